@@ -1,0 +1,200 @@
+"""The policy: every threshold, deadline, cadence and role someone may want to change, typed, validated, fingerprinted.
+
+The values stand in `configs/policies/*.yaml`, each with its unit and source beside it; this file says which keys there are and which
+combinations make no sense. A policy is frozen once loaded; its fingerprint goes into every proposal.
+
+Add here when a person outside the code should be able to change it; rather a named constant when it belongs to a format or protocol.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from configs.terms import Harm, IssueKind, Level, Metric
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Alpha = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """Frozen; a wrong key is an error that names it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Detection(Section):
+    """When counts of two concurrent versions raise an alarm."""
+
+    alpha_halt: Alpha
+    alpha_recall: Alpha
+    margin: Positive
+    planned_looks: Annotated[int, Field(ge=1)]
+    min_events: Count
+    min_exposure: Count
+    stale_after_minutes: Positive
+    metric_weights: dict[Metric, Share]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.alpha_recall > self.alpha_halt:
+            raise ValueError(f"alpha_recall {self.alpha_recall} must not exceed alpha_halt {self.alpha_halt}: a recall needs more evidence")
+        if sum(self.metric_weights.values()) > 1 + 1e-9:
+            raise ValueError("metric_weights must add up to at most 1")
+        return self
+
+
+class Words(Section):
+    """When what people write raises an alarm, without a concurrent control."""
+
+    window_days: Positive
+    baseline_days: Positive
+    max_lag_days: Positive
+    min_baseline_reviews: Count
+    min_complaints: Count
+    alpha: Alpha
+    margin: Positive
+    low_stars_max: Annotated[int, Field(ge=1, le=4)]
+    quiet_days_after_alarm: Positive
+
+
+class Risk(Section):
+    """From evidence to a level, and from a level to what is proposed."""
+
+    horizon_days: Positive
+    harm_of_kind: dict[IssueKind, Harm]
+    confidence: Alpha
+    propose_from: Level
+    partial_below: Level
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        missing = sorted(set(IssueKind) - set(self.harm_of_kind))
+        if missing:
+            raise ValueError(f"harm_of_kind lacks {', '.join(missing)}")
+        return self
+
+
+class Person(Section):
+    """Someone who may sign or brake. `addresses`: channel name -> address; operators only, never users."""
+
+    roles: tuple[str, ...]
+    locale: str = "en"
+    addresses: dict[str, str] = Field(default_factory=dict, repr=False)
+    may_brake: bool = False
+
+
+class Role(Section):
+    needed: Annotated[int, Field(ge=1)]
+
+
+class Signoff(Section):
+    """Who must agree, how fast, and what happens when they do not."""
+
+    roles: Annotated[dict[str, Role], Field(min_length=1)]
+    people: dict[str, Person]
+    deadline_hours: dict[Level, Positive]
+    min_reason_characters: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="after")
+    def _holdable(self) -> Self:
+        unknown = sorted({r for p in self.people.values() for r in p.roles} - set(self.roles))
+        if unknown:
+            raise ValueError(f"people hold roles that nobody defined: {', '.join(unknown)}")
+        for name, role in self.roles.items():
+            holders = sum(name in p.roles for p in self.people.values())
+            if holders < role.needed:
+                raise ValueError(f"role {name!r} needs {role.needed} signatures but {holders} people hold it")
+        missing = sorted(set(Level) - set(self.deadline_hours))
+        if missing:
+            raise ValueError(f"deadline_hours lacks {', '.join(missing)}")
+        return self
+
+
+class Notices(Section):
+    """How exposed users are told."""
+
+    channels: Annotated[dict[Level, Annotated[tuple[str, ...], Field(min_length=1)]], Field(min_length=1)]
+    operator_channels: tuple[str, ...]
+    locales: Annotated[tuple[str, ...], Field(min_length=1)]
+    default_locale: str
+    locale_floor_share: Share
+    chunk_size: Annotated[int, Field(ge=1, le=5000)]
+    follow_up_after_days: tuple[Positive, ...]
+    contact_url: str
+    help_address: str
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.default_locale not in self.locales:
+            raise ValueError(f"default_locale {self.default_locale!r} is not among locales")
+        missing = sorted(set(Level) - set(self.channels))
+        if missing:
+            raise ValueError(f"channels lacks {', '.join(missing)}")
+        return self
+
+
+class Fix(Section):
+    update_priority: Annotated[int, Field(ge=0, le=5)]
+
+
+class Reviewing(Section):
+    """When a recall may be called effective, and closed."""
+
+    target_reach: Share
+    effective_ratio: Annotated[float, Field(gt=1)]
+    alpha: Alpha
+    min_hours: Positive
+    dormant_after_days: Positive
+
+
+class Effects(Section):
+    """How hard, and how long, the outside world is asked."""
+
+    lease_seconds: Positive
+    attempts: Annotated[int, Field(ge=1)]
+    first_wait_seconds: Positive
+    longest_wait_seconds: Positive
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.first_wait_seconds > self.longest_wait_seconds:
+            raise ValueError("first_wait_seconds must not exceed longest_wait_seconds")
+        return self
+
+
+class Journal(Section):
+    checkpoint_every_entries: Annotated[int, Field(ge=1)]
+    checkpoint_every_seconds: Positive
+    max_clock_skew_seconds: Positive
+
+
+class Policy(Section):
+    """Everything agreed beforehand. Load it with `configs.policies.load_policy`."""
+
+    name: str
+    detection: Detection
+    words: Words
+    risk: Risk
+    signoff: Signoff
+    notices: Notices
+    fix: Fix
+    reviewing: Reviewing
+    effects: Effects
+    journal: Journal
+
+    @property
+    def fingerprint(self) -> str:
+        """First 16 hex digits of SHA-256 over the canonical JSON of every value."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(b"app-recall/policy/v1\n" + canonical.encode()).hexdigest()[:16]
+
+    def deadline(self, level: Level) -> timedelta:
+        """How long the signers have at this level."""
+        return timedelta(hours=self.signoff.deadline_hours[level])
