@@ -1,0 +1,15 @@
+"""Fixtures everyone uses. Add here when two folders of tests need it; rather beside the tests when one does."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder with real data and vendors' API documents; skips where it is absent."""
+    folder = Path(os.environ.get("RECALL_REFERENCE") or Path(__file__).parent.parent.parent / "shared")
+    if not (folder / "data").is_dir():
+        pytest.skip(f"reference data not found at {folder}; set RECALL_REFERENCE to the folder that holds data/ and specs/")
+    return folder
