@@ -50,7 +50,7 @@ def is_open_to(address: str, allow_private: bool) -> bool:
     given = _innermost(ipaddress.ip_address(address.split("%")[0]))
     if given in METADATA or given.is_link_local or given.is_multicast or given.is_unspecified:
         return False
-    return given.is_global or (allow_private and (given.is_private or given.is_loopback) and not given.is_reserved)
+    return given.is_global or (allow_private and (given.is_loopback or (given.is_private and not given.is_reserved)))
 
 
 def _innermost(given: Address) -> Address:
