@@ -374,6 +374,7 @@ class Recall:
     scope: Scope
     opened_at: datetime
     fixed_version: str = ""
+    approved_at: datetime | None = None
     row_version: int = 0
 
 

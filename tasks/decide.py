@@ -1,0 +1,136 @@
+"""Steps of the decision: put a proposal before the signers, take their signatures, start or drop the recall.
+
+The last needed signature starts the execution in its own transaction: state, effects and journal entry commit together, or not at all.
+
+Add here when a decision changes what is done; rather in `tasks/rules/signoff.py` when it is about whether a signature counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from configs.errors import SignatureRefused
+from configs.policy import Policy
+from configs.terms import Issue, IssueState, Proposal, Recall, RecallState, Signature, Verdict
+from integrations.ledger import brake
+from integrations.ledger.book import Txn
+from integrations.ledger.cases import judgement_of, move_issue, move_recall, open_recall, the_issue, the_recall
+from integrations.ledger.outbox import queue
+from integrations.ledger.records import loaded
+from integrations.ledger.signing import add_proposal, add_signature, close_proposal, signatures_on, the_question
+from tasks.rules import plan
+from tasks.rules.codes import code_fits
+from tasks.rules.decision import compose_proposal
+from tasks.rules.keys import recall_id
+from tasks.rules.signoff import Asked, BrakeRelease, OutcomeState, check_signature, outcome
+from tasks.step import Work, step
+
+PIPELINE = "recall"
+"""Who proposes when no person does: a system name, which can never sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    recall_id: str
+    proposal_id: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """`state` of the question after this signature; `missing`: role -> how many more signatures."""
+
+    proposal_id: str
+    state: OutcomeState
+    missing: dict[str, int]
+
+
+@step(identity=("issue_id", "revision"), subject="{issue_id}")
+def propose(work: Work, issue_id: str, revision: int = 1, proposed_by: str = PIPELINE) -> Proposed:
+    """Opens the recall of an issue with its proposal, and queues the question to everyone who may sign."""
+    with work.write() as txn:
+        issue = the_issue(txn, issue_id)
+        _, assessment, _ = judgement_of(txn, issue_id)
+        recall_key, policy = recall_id(issue_id), work.tools.policy
+        proposal = compose_proposal(
+            issue, assessment, recall_id=recall_key, revision=revision, now=txn.now, policy=policy, proposed_by=proposed_by
+        )
+        open_recall(txn, _new_recall(issue, proposal))
+        add_proposal(txn, proposal)
+        move_issue(txn, issue, IssueState.PROPOSED)
+        queue(txn, *plan.questions(proposal.id, recall_key, revision, policy), *plan.news(recall_key, revision, "proposed", policy))
+        facts = {"recall": recall_key, "proposal": proposal.id, "digest": proposal.digest, "policy": proposal.policy_fingerprint}
+        said = facts | {"level": proposal.level.value, "action": proposal.action.value}
+        return work.done(txn, "recall.proposed", said, Proposed(recall_key, proposal.id, proposal.digest), actor=proposed_by)
+
+
+def _new_recall(issue: Issue, proposal: Proposal) -> Recall:
+    return Recall(
+        id=proposal.recall_id,
+        issue_id=issue.id,
+        app=issue.app,
+        platform=issue.platform,
+        version=issue.version,
+        revision=proposal.revision,
+        state=RecallState.PROPOSED,
+        level=proposal.level,
+        action=proposal.action,
+        scope=proposal.scope,
+        opened_at=proposal.opened_at,
+    )
+
+
+@step(identity=("proposal_id", "person"), subject="{proposal_id}", secret=("code",))
+def sign(work: Work, proposal_id: str, person: str, role: str, verdict: Verdict, reason: str, code: str) -> Signed:
+    """Takes one person's signature; the last needed one starts the execution.
+
+    Raises:
+        NotFound: no such proposal.
+        SignatureRefused: naming why; the refusal is journaled and nothing else changes.
+        KeyReused: this person already signed this, with another answer.
+    """
+    with work.write() as txn:
+        about, question, is_open = _asked(txn, proposal_id)
+        signature = Signature(proposal_id, question.digest, person, role, verdict, reason, txn.now)
+        signatures = signatures_on(txn, proposal_id)
+        policy = work.tools.policy
+        check_signature(question, signatures, signature, policy.signoff, txn.now, is_open=is_open)
+        if not code_fits(code, work.tools.secret, question.digest, role, person):
+            raise SignatureRefused(f"the code is not {person!r}'s for role {role!r} on {proposal_id}; use the one in your own message")
+        add_signature(txn, signature)
+        result = outcome(question, (*signatures, signature), policy.signoff, txn.now)
+        _follow(txn, about, question, result.state, policy)
+        missing = {m.role: m.count for m in result.missing}
+        facts = {"person": person, "role": role, "verdict": verdict.value, "reason": reason[:500], "digest": question.digest}
+        signed = Signed(proposal_id, result.state, missing)
+        return work.done(txn, "signature.given", facts | {"outcome": result.state.value}, signed, actor=person)
+
+
+def _asked(txn: Txn, question_id: str) -> tuple[str, Asked, bool]:
+    about, body, is_open = the_question(txn, question_id)
+    kind: type[Asked] = Proposal if about.startswith("REC-") else BrakeRelease
+    return about, loaded(kind, body), is_open
+
+
+def _follow(txn: Txn, about: str, question: Asked, state: OutcomeState, policy: Policy) -> None:
+    """What the signatures lead to, in the transaction of the last one."""
+    if state not in (OutcomeState.APPROVED, OutcomeState.REJECTED):
+        return
+    close_proposal(txn, question.id)
+    if isinstance(question, Proposal):
+        (_start if state is OutcomeState.APPROVED else _drop)(txn, the_recall(txn, about), policy)
+    elif state is OutcomeState.APPROVED:
+        brake.release(txn, "every role", "released by signatures")
+
+
+def _start(txn: Txn, recall: Recall, policy: Policy) -> None:
+    move_recall(txn, recall, RecallState.APPROVED)
+    move_issue(txn, the_issue(txn, recall.issue_id), IssueState.RECALLING)
+    stop = plan.halt(recall.id, recall.app, recall.platform, recall.version, recall.revision)
+    queue(txn, stop, *plan.news(recall.id, recall.revision, "approved", policy))
+
+
+def _drop(txn: Txn, recall: Recall, policy: Policy) -> None:
+    move_recall(txn, recall, RecallState.DECLINED)
+    move_issue(txn, the_issue(txn, recall.issue_id), IssueState.DISMISSED)
+    queue(txn, *plan.news(recall.id, recall.revision, "declined", policy))

@@ -1,0 +1,72 @@
+"""Steps that read monitoring sources into the ledger.
+
+Reading the same window again changes nothing: every row has a key. A source that fails, or has nothing fresh, is marked unknown and
+costs the other sources nothing.
+
+Add here when what is read must be kept in another way; rather in `integrations/sources` when it is about one vendor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from configs.errors import RecallError
+from configs.terms import Health
+from integrations.ledger.readings import mark_unknown, read_until, store_reading
+from integrations.toolbox import Toolbox
+from tasks.step import Work, step
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one poll brought: health of the source's data, new rows and quarantined rows."""
+
+    source: str
+    health: Health
+    warning: str
+    new_rows: int
+    rejected: int
+
+
+@step(identity=("app", "source", "since", "until"), subject="{app} · {source}")
+def poll_source(work: Work, app: str, source: str, since: datetime, until: datetime) -> Polled:
+    """Reads everything that arrived in [since, until) and keeps it; journals how many rows, of which health."""
+    reading = work.tools.sources[app][source].poll(since, until)
+    with work.write() as txn:
+        stored = store_reading(txn, app, reading)
+        polled = Polled(source, reading.health, reading.warning, sum(stored.values()), len(reading.rejected))
+        facts = {"since": since.isoformat(), "until": until.isoformat(), "health": reading.health.value, "warning": reading.warning[:300]}
+        return work.done(txn, "source.read", facts | {"rows": dict(stored), "rejected": len(reading.rejected)}, polled)
+
+
+@step(identity=("app", "source", "until"), subject="{app} · {source}")
+def mark_source_unknown(work: Work, app: str, source: str, until: datetime, reason: str) -> Polled:
+    """Writes down that a source could not be read; its window is read again by the next poll."""
+    with work.write() as txn:
+        mark_unknown(txn, app, source, reason)
+        return work.done(txn, "source.failed", {"reason": reason[:300]}, Polled(source, Health.UNKNOWN, reason, 0, 0))
+
+
+def poll_app(tools: Toolbox, app: str, until: datetime) -> tuple[Polled, ...]:
+    """Polls every source of an app up to `until`, each from where it was left."""
+    return tuple(_polled(tools, app, source, until) for source in tools.sources[app])
+
+
+def _polled(tools: Toolbox, app: str, source: str, until: datetime) -> Polled:
+    with tools.book.read() as txn:
+        since = read_until(txn, source, app) or until - first_look(tools)
+    if since >= until:
+        return Polled(source, Health.UNKNOWN, "nothing to read yet: the last poll was not before this one", 0, 0)
+    try:
+        return poll_source(tools, app=app, source=source, since=since, until=until)
+    except RecallError as err:
+        return mark_source_unknown(tools, app=app, source=source, until=until, reason=err.message)
+
+
+def first_look(tools: Toolbox) -> timedelta:
+    """How far back the very first poll reads: what the words' baseline needs."""
+    words = tools.policy.words
+    return timedelta(days=words.baseline_days + words.window_days + words.max_lag_days)
+
+

@@ -1,0 +1,35 @@
+"""Deterministic names: the same problem, recall or effect has the same key whoever computes it, however often.
+
+Add here when something needs a key; rather in `tasks/rules/pseudonyms.py` when the key must hide what it stands for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from configs.effects import EffectKind
+from configs.terms import IssueKind, Platform
+
+ID_DIGITS = 10
+"""Forty bits of SHA-256: short enough to type, and a clash among a million cases has odds under one in two."""
+
+
+def _hashed(domain: str, *parts: object) -> str:
+    text = json.dumps([str(part) for part in parts], separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(f"app-recall/{domain}/v1\n{text}".encode()).hexdigest()
+
+
+def issue_id(app: str, platform: Platform, version: str, kind: IssueKind) -> str:
+    """One id per problem of a release."""
+    return f"ISS-{_hashed('issue', app, platform.value, version, kind.value)[:ID_DIGITS]}"
+
+
+def recall_id(issue: str) -> str:
+    """One recall per issue; a new decision raises its revision."""
+    return f"REC-{_hashed('recall', issue)[:ID_DIGITS]}"
+
+
+def effect_key(recall: str, kind: EffectKind, target: str, revision: int) -> str:
+    """Hash of (recall, step, target, revision): what the outbox and the neighbour deduplicate by."""
+    return _hashed("effect", recall, kind.value, target, revision)[:32]

@@ -1,0 +1,67 @@
+"""What each decision sets in motion, as effects for the outbox.
+
+Every effect's key is made of recall, kind, target and revision: laying the same plan twice changes nothing, and only a new decision
+raises the revision.
+
+Add here when a decision sets something else in motion; rather in `tasks/performers.py` when it is about how it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from configs.effects import Effect, EffectKind
+from configs.policy import Policy
+from configs.terms import Platform, Recall
+from tasks.rules.keys import effect_key
+
+
+def effect(recall_id: str, kind: EffectKind, target: str, revision: int, body: dict[str, object]) -> Effect:
+    """An effect with its deterministic key."""
+    return Effect(effect_key(recall_id, kind, target, revision), recall_id, kind, target, revision, body)
+
+
+def questions(question_id: str, about: str, revision: int, policy: Policy) -> list[Effect]:
+    """One message to every person in every role they hold. The code in it is made when it is sent and stands nowhere."""
+    return [
+        effect(about, EffectKind.ASK_SIGNATURE, f"{question_id}/{role}/{name}", revision, _asking(question_id, role, name))
+        for name, person in policy.signoff.people.items()
+        for role in person.roles
+    ]
+
+
+def _asking(question_id: str, role: str, person: str) -> dict[str, object]:
+    return {"question": question_id, "role": role, "person": person}
+
+
+def news(about: str, revision: int, what: str, policy: Policy, **facts: str) -> list[Effect]:
+    """One message to each of the operators' channels. `what`: which message; `facts`: what it needs to say."""
+    return [
+        effect(about, EffectKind.TELL_OPERATORS, f"{what}/{channel}", revision, {"what": what, "channel": channel, **facts})
+        for channel in policy.notices.operator_channels
+    ]
+
+
+def halt(about: str, app: str, platform: Platform, version: str, revision: int) -> Effect:
+    """Stops one version's roll-out in its store."""
+    body: dict[str, object] = {"app": app, "platform": platform.value, "version": version}
+    return effect(about, EffectKind.HALT_ROLLOUT, f"{app} {platform} {version}", revision, body)
+
+
+def fix(recall: Recall, version: str, priority: int) -> Effect:
+    """Publishes the fixed version to everyone."""
+    body: dict[str, object] = {"app": recall.app, "platform": recall.platform.value, "version": version, "priority": priority}
+    return effect(recall.id, EffectKind.PUBLISH_FIX, f"{recall.app} {recall.platform} {version}", recall.revision, body)
+
+
+def notices(recall: Recall, wave: int, chunks: Iterable[int]) -> list[Effect]:
+    """One effect per chunk of a wave."""
+    return [
+        effect(recall.id, EffectKind.SEND_NOTICES, f"wave {wave} chunk {chunk}", recall.revision, {"wave": wave, "chunk": chunk})
+        for chunk in chunks
+    ]
+
+
+def wave_target(wave: int) -> str:
+    """How the targets of a wave's effects begin."""
+    return f"wave {wave} "
