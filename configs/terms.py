@@ -322,7 +322,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What is put before the signers. `digest` covers every other field and the memo: what was signed is what is done."""
+    """What is put before the signers. `digest` covers every other field, the summary included: what was signed is what is done."""
 
     id: str
     issue_id: str
