@@ -50,12 +50,14 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/.python
 	@echo "installing the locked packages (about a minute)"
 	@$(PIP) install --quiet --require-hashes -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --no-index -e .
+	@$(BIN)/python -P -m integrations.server.seed || echo "no prepared server database; the first start will take longer" >&2
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/.python
 	@echo "installing the locked packages for development (about two minutes)"
 	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --no-index -e .
+	@$(BIN)/python -P -m integrations.server.seed || echo "no prepared server database; the first start will take longer" >&2
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.uv: | $(VENV)/.python

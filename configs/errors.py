@@ -21,6 +21,7 @@
     │   ├── TemplateInvalid       missing variable, forbidden expression
     │   ├── FileMalformed         a whole file cannot be read (a single bad row is `terms.Rejected`, not an error)
     │   └── Unsupported           this adapter cannot express what was asked
+    ├── ServerUnavailable         the Prefect server did not start or does not answer; ticks work without one
     ├── NotFound                  no such issue, recall, proposal, person, app
     └── LedgerError               the only truth is not available; no effect may start
         ├── LedgerMissing         there is none yet at this address
@@ -135,6 +136,10 @@ class FileMalformed(BadInput):
 
 class Unsupported(BadInput):
     pass
+
+
+class ServerUnavailable(RecallError):
+    exit_status = 5
 
 
 class NotFound(RecallError):
