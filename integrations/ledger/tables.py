@@ -7,17 +7,20 @@ text, reads by eye, and is the same in SQLite and PostgreSQL. `*_json` columns h
 Add here when something must survive a restart; rather in an artifact when it can be computed again.
 """
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits in both; in SQLite only INTEGER PRIMARY KEY is the row's own number, and so costs no second index."""
 
 
 class JournalRow(SQLModel, table=True):
     """One entry of the hash chain. `body` is the canonical JSON exactly as hashed; the other columns are copies for searching."""
 
     __tablename__ = "journal"
-    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    seq: int = Field(primary_key=True, sa_type=SERIAL)
     at: str
-    kind: str = Field(index=True)
+    kind: str
     subject: str = Field(index=True)
     body: bytes = Field(sa_type=LargeBinary)
     hash: bytes = Field(sa_type=LargeBinary)
@@ -95,9 +98,9 @@ class SignalRow(SQLModel, table=True):
     __tablename__ = "signals"
     __table_args__ = (Index("signals_by_app", "app", "platform", "at"),)
     source: str = Field(primary_key=True)
+    app: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     kind: str
-    app: str
     platform: str
     at: str
     stars: int | None = None
@@ -124,8 +127,8 @@ class CountRow(SQLModel, table=True):
     value: str = Field(primary_key=True)
     start: str = Field(primary_key=True)
     end: str
-    events: int
-    exposure: int
+    events: int = Field(sa_type=BigInteger)
+    exposure: int = Field(sa_type=BigInteger)
 
 
 class ReleaseRow(SQLModel, table=True):
@@ -148,16 +151,17 @@ class InstalledRow(SQLModel, table=True):
     country: str = Field(primary_key=True)
     os_version: str = Field(primary_key=True)
     at: str
-    exposed: int
-    fixed: int | None = None
-    blocked: int | None = None
-    uninstalled: int | None = None
-    dormant: int | None = None
+    exposed: int = Field(sa_type=BigInteger)
+    fixed: int | None = Field(default=None, sa_type=BigInteger)
+    blocked: int | None = Field(default=None, sa_type=BigInteger)
+    uninstalled: int | None = Field(default=None, sa_type=BigInteger)
+    dormant: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class ProbeRow(SQLModel, table=True):
     __tablename__ = "probes"
     source: str = Field(primary_key=True)
+    app: str = Field(primary_key=True)
     target: str = Field(primary_key=True)
     at: str = Field(primary_key=True)
     health: str
@@ -170,6 +174,7 @@ class RejectedRow(SQLModel, table=True):
 
     __tablename__ = "rejected"
     source: str = Field(primary_key=True)
+    app: str = Field(primary_key=True)
     place: str = Field(primary_key=True)
     reason: str
     excerpt: str = ""
@@ -268,7 +273,7 @@ class SignatureRow(SQLModel, table=True):
 
 
 class EffectRow(SQLModel, table=True):
-    """The outbox: what is to be done outside, once."""
+    """The outbox: what is to be done outside, once. `in_doubt` 1: a call may have happened, so the neighbour is read before the next."""
 
     __tablename__ = "effects"
     __table_args__ = (Index("effects_due", "state", "not_before"),)
@@ -279,6 +284,7 @@ class EffectRow(SQLModel, table=True):
     revision: int
     body_json: str
     state: str
+    in_doubt: int = 0
     fence: int = Field(default=0, sa_type=BigInteger)
     holder: str = ""
     claimed_until: str | None = None
