@@ -1,0 +1,155 @@
+"""The seam of detection: what a detector is, and how counts of a release are paired with those of the versions beside it.
+
+A caller starts a detector once for a release and metric, folds in every count it gets, asks for evidence, and keeps the state as text:
+
+    state = resumed(stored_text_or_None, release, metric, policy.detection, excluded)   # tasks.rules.detectors
+    state = DETECTOR.fold(state, counts_with_start_at_or_after(state.folded_until))
+    evidence = DETECTOR.assess(state, now, policy.detection)
+
+What every detector promises (`tests/tasks/rules/test_detectors.py` runs over each): a bucket is folded in once, however often it is
+given; folding bucket by bucket or all at once gives the same state; a missing poll changes nothing; only buckets in which both versions
+were used count; parameters are frozen at the start, so a policy changed half-way neither loses nor forges evidence.
+
+Add here when every detector needs it; rather in one detector's file when it is that detector's mathematics.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from configs.policy import Detection
+from configs.terms import Count, Dimension, Evidence, IssueKind, Metric, Platform, Release
+
+KIND_OF_METRIC = {
+    Metric.CRASH: IssueKind.CRASH,
+    Metric.ANR: IssueKind.HANG,
+    Metric.LOW_STARS: IssueKind.BREAKAGE,
+    Metric.COMPLAINT: IssueKind.BREAKAGE,
+    Metric.TICKET: IssueKind.BREAKAGE,
+}
+
+
+class State(Protocol):
+    """What a detector remembers of one release and metric: frozen, and the same after a round trip through its text."""
+
+    @property
+    def folded_until(self) -> datetime | None:
+        """End of the newest bucket folded in; buckets that start before it are ignored. None: nothing yet."""
+        ...
+
+    def to_json(self) -> str:
+        """Canonical JSON (sorted keys, no spaces); floats as the shortest decimal that reads back to the same float."""
+        ...
+
+
+S = TypeVar("S", bound=State)
+
+
+class Detector(Protocol[S]):
+    """Decides, look by look, how strongly a release's counts speak against "no worse than the versions beside it"."""
+
+    name: str
+
+    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> S:
+        """An empty state with its parameters frozen. `excluded`: older versions known to be bad, which are no control."""
+        ...
+
+    def fold(self, state: S, counts: Sequence[Count]) -> S:
+        """The state after these counts; those of other apps, metrics and newer versions are ignored.
+
+        A bucket's counts, all versions and segments of it, come in one call: what arrives for a folded bucket later is ignored.
+        """
+        ...
+
+    def assess(self, state: S, at: datetime, policy: Detection) -> Evidence:
+        """The evidence up to `at`. Thin or stale counts are `Health.UNKNOWN`, never healthy."""
+        ...
+
+    def load(self, text: str) -> S:
+        """The state of this text.
+
+        Raises:
+            BadInput: another detector, or another version of this one, made it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose counts: one version of one app on one platform, one metric, and the versions that are no control for it."""
+
+    app: str
+    platform: Platform
+    version: str
+    metric: Metric
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One bucket and segment: the new version beside the sum of the older ones in use at the same time."""
+
+    source: str
+    start: datetime
+    end: datetime
+    dimension: Dimension
+    value: str
+    events: int
+    exposure: int
+    control_events: int
+    control_exposure: int
+
+
+Cell = tuple[str, datetime, datetime, Dimension, str]
+
+
+def paired(counts: Iterable[Count], subject: Subject) -> tuple[Pair, ...]:
+    """Pairs of the buckets and segments in which both the version and an older one were used, by time, then segment.
+
+    A count given twice counts once. Counts without a version, with a negative number, or of a newer version are no control.
+    """
+    new: dict[Cell, Count] = {}
+    control: dict[Cell, dict[str, Count]] = {}
+    for count in counts:
+        if not _concerns(count, subject):
+            continue
+        cell = (count.source, count.start, count.end, count.dimension, count.value)
+        if count.version == subject.version:
+            new[cell] = count
+        elif is_older(count.version, subject.version) and count.version not in subject.excluded:
+            control.setdefault(cell, {})[count.version] = count
+    pairs = (_pair(cell, new[cell], control[cell].values()) for cell in new.keys() & control.keys())
+    return tuple(sorted((p for p in pairs if p.exposure > 0 and p.control_exposure > 0), key=_by_time))
+
+
+def _concerns(count: Count, subject: Subject) -> bool:
+    same = (count.app, count.platform, count.metric) == (subject.app, subject.platform, subject.metric)
+    return same and count.events >= 0 and count.exposure >= 0
+
+
+def _pair(cell: Cell, new: Count, control: Collection[Count]) -> Pair:
+    old_events, old_exposure = sum(c.events for c in control), sum(c.exposure for c in control)
+    return Pair(*cell, events=new.events, exposure=new.exposure, control_events=old_events, control_exposure=old_exposure)
+
+
+def _by_time(pair: Pair) -> tuple[datetime, datetime, str, str, str]:
+    return pair.start, pair.end, pair.source, pair.dimension, pair.value
+
+
+def is_older(version: str, than: str) -> bool:
+    """Whether `version` came before `than`, by their numbers: 4.9 < 4.10, 4.2-beta < 4.2 < 4.2+883. No number: cannot tell, False."""
+    mine, other = _order(version), _order(than)
+    return any(rank == _NUMBER for rank, _, _ in mine) and any(rank == _NUMBER for rank, _, _ in other) and mine < other
+
+
+_WORD, _END, _NUMBER = 0, 1, 2
+"""A word ("beta") comes before the version it prepares, which comes before one with a further number."""
+
+
+def _order(version: str) -> tuple[tuple[int, int, str], ...]:
+    parts = re.findall(r"\d+|[a-z]+", version.lower().removeprefix("v"))
+    return (*((_NUMBER, int(p), "") if p.isdecimal() else (_WORD, 0, p) for p in parts), (_END, 0, ""))

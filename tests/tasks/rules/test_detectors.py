@@ -1,0 +1,155 @@
+"""What every detector promises: folded once, replay equals live, text form exact, silence is not health."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import chain, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from configs.errors import BadInput
+from configs.terms import Count, Health, IssueKind, Metric
+from tasks.rules.detectors import DETECTOR, DetectorState, resumed
+from tests.tasks.rules.counts import APP, HOUR, NEW, OLD, POLICY, RELEASE, START, a_roll_out, an_hour
+
+BAD = list(a_roll_out(seed=7, ratio=3))
+BAD_COUNTS = tuple(chain.from_iterable(BAD))
+
+
+def started(metric: Metric = Metric.CRASH) -> DetectorState:
+    return DETECTOR.start(RELEASE, metric, POLICY)
+
+
+def log_evidence(counts: Sequence[Count], hours: int = 48) -> float:
+    return DETECTOR.assess(DETECTOR.fold(started(), counts), START + hours * HOUR, POLICY).log_evidence
+
+
+def test_folding_the_same_buckets_again_changes_nothing() -> None:
+    once = DETECTOR.fold(started(), BAD_COUNTS)
+    assert DETECTOR.fold(once, BAD_COUNTS) == once
+    assert DETECTOR.fold(once, BAD[10]) == once
+
+
+@settings(max_examples=25, deadline=None)
+@given(cuts=st.lists(st.integers(0, len(BAD)), max_size=6))
+def test_replay_equals_live_however_the_polls_were_cut(cuts: list[int]) -> None:
+    state, places = started(), sorted({0, *cuts, len(BAD)})
+    for begin, end in pairwise(places):
+        state = DETECTOR.load(DETECTOR.fold(state, list(chain.from_iterable(BAD[begin:end]))).to_json())
+    assert state.to_json() == DETECTOR.fold(started(), BAD_COUNTS).to_json()
+
+
+def test_the_order_in_which_counts_are_given_does_not_matter() -> None:
+    assert DETECTOR.fold(started(), BAD_COUNTS[::-1]) == DETECTOR.fold(started(), BAD_COUNTS)
+
+
+def test_a_missing_poll_is_skipped_and_a_late_bucket_is_not_folded_after_a_newer_one() -> None:
+    with_hole = DETECTOR.fold(started(), list(chain.from_iterable(BAD[:3] + BAD[5:8])))
+    assert with_hole.folded_until == START + 8 * HOUR
+    assert DETECTOR.fold(with_hole, BAD[3]) == with_hole
+
+
+def test_the_text_reads_back_to_the_same_state() -> None:
+    state = DETECTOR.fold(DETECTOR.start(RELEASE, Metric.CRASH, POLICY, ("3.9", "3.8")), BAD_COUNTS)
+    assert DETECTOR.load(state.to_json()) == state
+    assert DETECTOR.load(state.to_json()).to_json() == state.to_json()
+    assert DETECTOR.load(started().to_json()) == started()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format":"other/9"}', started().to_json().replace("next_look", "x")])
+def test_a_foreign_or_damaged_state_is_refused_and_begins_again(text: str) -> None:
+    with pytest.raises(BadInput, match="start again"):
+        DETECTOR.load(text)
+    assert resumed(text, RELEASE, Metric.CRASH, POLICY) == started()
+
+
+def test_a_stored_state_is_resumed() -> None:
+    state = DETECTOR.fold(started(), BAD[0])
+    assert resumed(state.to_json(), RELEASE, Metric.CRASH, POLICY) == state
+    assert resumed(None, RELEASE, Metric.CRASH, POLICY) == started()
+
+
+def test_nothing_folded_is_unknown() -> None:
+    evidence = DETECTOR.assess(started(), START, POLICY)
+    assert (evidence.health, evidence.log_evidence, evidence.ratio) == (Health.UNKNOWN, 0.0, None)
+    assert (evidence.app, evidence.version, evidence.metric) == (APP, NEW, Metric.CRASH)
+
+
+def test_polls_without_any_use_leave_the_evidence_at_zero() -> None:
+    zeros = [c for hour in range(48) for c in an_hour(hour, (0, 0), (0, 0))]
+    assert DETECTOR.fold(started(), zeros) == started()
+
+
+def test_polls_without_any_event_leave_the_evidence_at_zero_and_are_not_called_healthy() -> None:
+    quiet = [c for hour in range(48) for c in an_hour(hour, (0, 500), (0, 500))]
+    evidence = DETECTOR.assess(DETECTOR.fold(started(), quiet), START + 48 * HOUR, POLICY)
+    assert (evidence.health, evidence.log_evidence) == (Health.UNKNOWN, 0.0)
+
+
+HEALTHY = tuple(chain.from_iterable(a_roll_out(seed=3)))
+
+
+@pytest.mark.parametrize(
+    ("late", "health"),
+    [
+        (timedelta(0), Health.HEALTHY),
+        (timedelta(minutes=90), Health.HEALTHY),
+        (timedelta(minutes=91), Health.UNKNOWN),
+        (timedelta(minutes=-91), Health.UNKNOWN),
+    ],
+    ids=["fresh", "just fresh", "stale", "from the future"],
+)
+def test_old_counts_say_nothing_about_now(late: timedelta, health: Health) -> None:
+    evidence = DETECTOR.assess(DETECTOR.fold(started(), HEALTHY), START + 48 * HOUR + late, POLICY)
+    assert evidence.health is health
+
+
+def test_too_little_exposure_is_unknown() -> None:
+    assert DETECTOR.assess(DETECTOR.fold(started(), an_hour(0, (4, 49), (9, 900))), START + HOUR, POLICY).health is Health.UNKNOWN
+    assert DETECTOR.assess(DETECTOR.fold(started(), an_hour(0, (4, 900), (9, 49))), START + HOUR, POLICY).health is Health.UNKNOWN
+
+
+def test_an_alarm_outlives_the_silence_after_it() -> None:
+    state = DETECTOR.fold(started(), BAD_COUNTS)
+    evidence = DETECTOR.assess(state, START + 90 * HOUR, POLICY)
+    assert evidence.health is Health.DEGRADED
+    assert "too far" in evidence.reason
+
+
+def test_a_policy_changed_half_way_does_not_change_what_was_frozen() -> None:
+    loose = POLICY.model_copy(update={"margin": 5.0, "planned_looks": 3})
+    state = DETECTOR.fold(started(), BAD_COUNTS)
+    assert DETECTOR.assess(state, START + 48 * HOUR, loose).log_evidence == DETECTOR.assess(state, START + 48 * HOUR, POLICY).log_evidence
+
+
+def test_a_metric_without_weight_never_alarms_and_says_so() -> None:
+    counts = [replace(c, metric=Metric.COMPLAINT) for c in BAD_COUNTS]
+    evidence = DETECTOR.assess(DETECTOR.fold(started(Metric.COMPLAINT), counts), START + 48 * HOUR, POLICY)
+    assert evidence.log_evidence == 0.0
+    assert "no weight" in evidence.reason
+
+
+@pytest.mark.parametrize(
+    ("metric", "kind"),
+    [
+        (Metric.CRASH, IssueKind.CRASH),
+        (Metric.ANR, IssueKind.HANG),
+        (Metric.LOW_STARS, IssueKind.BREAKAGE),
+        (Metric.COMPLAINT, IssueKind.BREAKAGE),
+        (Metric.TICKET, IssueKind.BREAKAGE),
+    ],
+)
+def test_the_metric_names_the_kind(metric: Metric, kind: IssueKind) -> None:
+    assert DETECTOR.assess(started(metric), START, POLICY).kind is kind
+
+
+def test_a_second_source_of_the_same_metric_is_not_added_to_the_first() -> None:
+    both = [*BAD_COUNTS, *(replace(c, source="zz-other") for c in BAD_COUNTS)]
+    assert DETECTOR.fold(started(), both) == DETECTOR.fold(started(), BAD_COUNTS)
+
+
+def test_versions_known_to_be_bad_are_no_control() -> None:
+    state = DETECTOR.start(RELEASE, Metric.CRASH, POLICY, (OLD,))
+    assert DETECTOR.fold(state, BAD_COUNTS) == state
