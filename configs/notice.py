@@ -1,0 +1,97 @@
+"""What a notice tells, as values: the facts that go in, and the words that come out.
+
+Add here when a template needs another fact; rather in `configs/templates/languages.yaml` when it needs another word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from configs.terms import Action, IssueKind, Level, Platform
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """What the users of a recalled version must know. Nothing about a person: one notice serves everyone of a language.
+
+    `fixed_version` is empty until there is one. `countries`: ISO 3166 codes; none means wherever the store offers the app.
+    `distributed_until` is None while the store still hands the version out.
+    """
+
+    recall_id: str
+    app_title: str
+    version: str
+    platform: Platform
+    kind: IssueKind
+    level: Level
+    distributed_from: date | None
+    contact_url: str
+    help_address: str
+    fixed_version: str = ""
+    countries: tuple[str, ...] = ()
+    distributed_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedNotice:
+    """One notice in one language: for e-mail (subject, text, html) and short, for channels that carry one line of plain text."""
+
+    locale: str
+    subject: str
+    text: str
+    html: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalFacts:
+    """What a signer must know. `code` is the signer's own, for this proposal only; `link` leads to the form."""
+
+    proposal_id: str
+    recall_id: str
+    app_title: str
+    version: str
+    platform: Platform
+    level: Level
+    action: Action
+    summary: str
+    role: str
+    code: str
+    link: str
+    expires_at: datetime
+
+
+class News(StrEnum):
+    """What operators are told of."""
+
+    OPENED = "opened"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    HALTED = "halted"
+    NOTIFIED = "notified"
+    FIX_PUBLISHED = "fix_published"
+    REVIEWED = "reviewed"
+    CLOSED = "closed"
+    BRAKED = "braked"
+    RELEASED = "released"
+    NEEDS_PERSON = "needs_person"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFacts:
+    """One piece of news about a recall, for operators. `detail` is one plain sentence or a few lines; `link` may be empty."""
+
+    recall_id: str
+    app_title: str
+    version: str
+    platform: Platform
+    news: News
+    detail: str = ""
+    link: str = ""
+
+
+Facts = NoticeFacts | ProposalFacts | StatusFacts
