@@ -39,6 +39,7 @@ class Detection(Section):
     min_events: Count
     min_exposure: Count
     stale_after_minutes: Positive
+    watched_releases: Annotated[int, Field(ge=1)]
     metric_weights: dict[Metric, Share]
 
     @model_validator(mode="after")
@@ -53,15 +54,32 @@ class Detection(Section):
 class Words(Section):
     """When what people write raises an alarm, without a concurrent control."""
 
-    window_days: Positive
-    baseline_days: Positive
+    windows_days: Annotated[tuple[Annotated[int, Field(ge=1, le=28)], ...], Field(min_length=1)]
+    baseline_days: Annotated[int, Field(ge=7, le=180)]
+    min_baseline_days: Annotated[int, Field(ge=3)]
     max_lag_days: Positive
+    settle_days: Annotated[int, Field(ge=0)]
     min_baseline_reviews: Count
     min_complaints: Count
     alpha: Alpha
     margin: Positive
+    min_share_of_rise: Share
+    prior_dispersion: Annotated[float, Field(ge=1)]
     low_stars_max: Annotated[int, Field(ge=1, le=4)]
-    quiet_days_after_alarm: Positive
+    quiet_days_after_alarm: Annotated[int, Field(ge=1, le=90)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if list(self.windows_days) != sorted(set(self.windows_days)):
+            raise ValueError("windows_days must grow from the shortest to the longest")
+        if self.min_baseline_days > self.baseline_days:
+            raise ValueError("min_baseline_days must not exceed baseline_days")
+        return self
+
+    @property
+    def history_days(self) -> int:
+        """How far back a judgement may look: the longest window, the baseline, and the unusual days the baseline leaves out."""
+        return self.windows_days[-1] + self.baseline_days + self.quiet_days_after_alarm
 
 
 class Risk(Section):

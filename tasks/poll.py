@@ -67,6 +67,6 @@ def _polled(tools: Toolbox, app: str, source: str, until: datetime) -> Polled:
 def first_look(tools: Toolbox) -> timedelta:
     """How far back the very first poll reads: what the words' baseline needs."""
     words = tools.policy.words
-    return timedelta(days=words.baseline_days + words.window_days + words.max_lag_days)
+    return timedelta(days=words.history_days + words.max_lag_days)
 
 

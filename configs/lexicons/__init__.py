@@ -1,0 +1,55 @@
+"""Lexicons as YAML: which phrases speak of trouble, of a wish, of taste, one file a language; and their loader.
+
+How a phrase is read: it stands for whole words in a row, in lower case, without apostrophes and punctuation ("can't" is `cant`);
+`*` is any rest of a word; `(a|b)` are alternatives; `(a )?` may be there or not; `\\w+` is any one word; `{part}` stands for the
+alternatives under `parts`. Chinese has no spaces between words: there a phrase may start anywhere, and `..` spans up to six characters.
+Phrases are general language: no name of an app, a version or an event belongs here.
+
+Add a phrase here when people say a known kind of trouble another way; rather a kind in `configs/terms.py` when the trouble itself is new.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from configs.errors import BadInput
+from configs.terms import IssueKind
+
+LANGUAGES = ("en", "zh", "ru")
+"""Languages whose words are understood; a review in any other is counted, never read."""
+
+
+class LexiconData(BaseModel):
+    """One language's phrases as written in its file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: str
+    stop_words: tuple[str, ...]
+    parts: dict[str, str] = {}
+    healthy: tuple[str, ...]
+    topics: dict[IssueKind, tuple[str, ...]]
+    suggestion: tuple[str, ...]
+    opinion: tuple[str, ...]
+
+
+@cache
+def load_lexicon(language: str) -> LexiconData:
+    """The built-in lexicon of one of `LANGUAGES`, read once.
+
+    Raises:
+        BadInput: the file is not YAML, or a key is wrong or missing; names the file.
+    """
+    name = f"configs/lexicons/{language}.yaml"
+    try:
+        given = yaml.safe_load(files("configs.lexicons").joinpath(f"{language}.yaml").read_text(encoding="utf-8"))
+        return LexiconData.model_validate(given)
+    except (OSError, yaml.YAMLError) as err:
+        raise BadInput(f"{name}: cannot be read as YAML ({' '.join(str(err).split())}); install the package again") from err
+    except ValidationError as err:
+        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in err.errors())
+        raise BadInput(f"{name}: {found}; the file's keys are those of LexiconData") from err

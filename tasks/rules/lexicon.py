@@ -1,0 +1,67 @@
+"""Phrases made into patterns, and what they find in a text.
+
+Add here when the way phrases are written or matched changes; rather in `configs/lexicons/*.yaml` when a phrase does.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from configs.errors import BadInput
+from configs.lexicons import LexiconData, load_lexicon
+from configs.terms import IssueKind
+
+SPAN_OF_DOTS = r"[^\s.,;!?。，；！？]{0,6}"
+"""What `..` stands for in a language written without spaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language's compiled patterns, over text from `words.plain`."""
+
+    language: str
+    healthy: re.Pattern[str]
+    topics: tuple[tuple[IssueKind, re.Pattern[str]], ...]
+    suggestion: re.Pattern[str]
+    opinion: re.Pattern[str]
+
+    def topics_in(self, plain: str) -> frozenset[IssueKind]:
+        """The kinds of malfunction the text speaks of, praise cut out first."""
+        rest = self.healthy.sub(" ; ", plain)
+        return frozenset(kind for kind, pattern in self.topics if pattern.search(rest))
+
+
+@cache
+def lexicon_of(language: str) -> Lexicon:
+    """The compiled built-in lexicon of that language. Raises BadInput naming a phrase that cannot be read."""
+    return compiled(load_lexicon(language))
+
+
+def compiled(data: LexiconData) -> Lexicon:
+    """Every phrase of `data` as patterns. Raises BadInput naming the language, the topic and the phrase that cannot be read."""
+    return Lexicon(
+        language=data.language,
+        healthy=_pattern(data, "healthy", data.healthy),
+        topics=tuple((kind, _pattern(data, kind, phrases)) for kind, phrases in data.topics.items()),
+        suggestion=_pattern(data, "suggestion", data.suggestion),
+        opinion=_pattern(data, "opinion", data.opinion),
+    )
+
+
+def _pattern(data: LexiconData, topic: str, phrases: tuple[str, ...]) -> re.Pattern[str]:
+    spaced = data.language != "zh"
+    sources = [_source(data, topic, phrase) for phrase in phrases]
+    joined = "|".join(sources) or r"(?!)"
+    return re.compile(rf"\b(?:{joined})\b" if spaced else rf"(?:{joined})")
+
+
+def _source(data: LexiconData, topic: str, phrase: str) -> str:
+    try:
+        text = re.sub(r"\{(\w+)\}", lambda found: data.parts[found[1]], phrase).strip()
+        text = text.replace("..", SPAN_OF_DOTS).replace("(", "(?:").replace("*", r"\w*")
+        re.compile(text)
+    except (KeyError, re.error) as err:
+        raise BadInput(f"lexicon {data.language!r}, {topic}: cannot read the phrase {phrase!r} ({err}); see configs/lexicons") from err
+    return text
