@@ -319,6 +319,21 @@ class DeliveryRow(SQLModel, table=True):
     detail: str = ""
 
 
+class NoticeRow(SQLModel, table=True):
+    """The words of a wave in one language, frozen before the first is sent: what was checked is what goes out."""
+
+    __tablename__ = "notices"
+    recall_id: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    wave: int = Field(primary_key=True)
+    locale: str = Field(primary_key=True)
+    subject: str
+    text: str
+    html: str
+    short: str
+    digest: str
+
+
 class ReviewRow(SQLModel, table=True):
     __tablename__ = "reviews"
     recall_id: str = Field(primary_key=True)

@@ -149,6 +149,19 @@ CREATE TABLE leases (
     PRIMARY KEY (name)
 );
 
+CREATE TABLE notices (
+    recall_id VARCHAR NOT NULL,
+    revision INTEGER NOT NULL,
+    wave INTEGER NOT NULL,
+    locale VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    text VARCHAR NOT NULL,
+    html VARCHAR NOT NULL,
+    short VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL,
+    PRIMARY KEY (recall_id, revision, wave, locale)
+);
+
 CREATE TABLE probes (
     source VARCHAR NOT NULL,
     app VARCHAR NOT NULL,

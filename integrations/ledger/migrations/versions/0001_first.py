@@ -148,6 +148,18 @@ TABLES: dict[str, tuple[sa.schema.SchemaItem, ...]] = {
         sa.Column("until", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     ),
+    "notices": (
+        sa.Column("recall_id", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("wave", sa.Integer(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("html", sa.String(), nullable=False),
+        sa.Column("short", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("recall_id", "revision", "wave", "locale"),
+    ),
     "probes": (
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("app", sa.String(), nullable=False),
