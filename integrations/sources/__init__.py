@@ -7,7 +7,13 @@ an existing file when a known source says one thing more.
 from __future__ import annotations
 
 from integrations.sources.files import FilesSource
+from integrations.sources.http_probe import HttpProbeSource
+from integrations.sources.sentry import SentrySource
+from integrations.sources.sql import SqlSource
 
 SOURCES: dict[str, type] = {
     "files": FilesSource,
+    "http_probe": HttpProbeSource,
+    "sentry": SentrySource,
+    "sql": SqlSource,
 }
