@@ -95,3 +95,38 @@ class StatusFacts:
 
 
 Facts = NoticeFacts | ProposalFacts | StatusFacts
+
+
+@dataclass(frozen=True, slots=True)
+class PartRule:
+    """A pattern that must stand in these parts of a notice, and the rule that asks for it."""
+
+    name: str
+    rule: str
+    parts: tuple[str, ...]
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class SofteningRule:
+    """Patterns that must stand nowhere, and the rule that forbids them."""
+
+    name: str
+    rule: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordingRules:
+    """One language's rules. `hazard`: the sentence that must be there for a kind of issue."""
+
+    locale: str
+    must: tuple[PartRule, ...]
+    urgent: PartRule
+    must_not: tuple[SofteningRule, ...]
+    hazard: dict[IssueKind, str]
+
+
+def message_id(key: str, domain: str) -> str:
+    """The Message-ID (RFC 5322) of a delivery: the same for the same key, so that a mailbox can tell a repetition."""
+    return f"<{key}@{domain}>"

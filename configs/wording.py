@@ -25,7 +25,17 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from configs.errors import TemplateInvalid
-from configs.notice import Facts, News, NoticeFacts, ProposalFacts, RenderedNotice, StatusFacts
+from configs.notice import (
+    Facts,
+    News,
+    NoticeFacts,
+    PartRule,
+    ProposalFacts,
+    RenderedNotice,
+    SofteningRule,
+    StatusFacts,
+    WordingRules,
+)
 from configs.terms import Action, IssueKind, Level, Platform
 
 LONGEST_RENDERED = 1_000_000
@@ -70,6 +80,21 @@ def render_values(template: str, values: Mapping[str, object], folder: Path | No
 def complete_locales() -> tuple[str, ...]:
     """The languages with complete wording."""
     return tuple(_languages())
+
+
+@lru_cache(maxsize=16)
+def wording_rules(locale: str) -> WordingRules:
+    """What a notice in this language must and must not say, from `templates/wording_rules.yaml`. Raises TemplateInvalid."""
+    given = yaml.safe_load(_text("wording_rules.yaml")).get(locale)
+    language = _language(locale)
+    if given is None:
+        raise TemplateInvalid(f"no wording rules in {locale!r}; add them to configs/templates/wording_rules.yaml")
+    parts = {
+        name: PartRule(name, r["rule"], tuple(r["in"]), r["pattern"]) for name, r in {**given["must"], "urgent": given["urgent"]}.items()
+    }
+    softening = tuple(SofteningRule(name, r["rule"], tuple(r["patterns"])) for name, r in given["must_not"].items())
+    hazard = {kind: str(language["hazard"][kind]) for kind in IssueKind}
+    return WordingRules(locale, tuple(parts[name] for name in given["must"]), parts["urgent"], softening, hazard)
 
 
 def template_names(folder: Path | None = None) -> list[str]:
@@ -153,13 +178,17 @@ def _built_in(name: str) -> tuple[str, str, Callable[[], bool]] | None:
 
 @lru_cache(maxsize=1)
 def _languages() -> dict[str, Language]:
-    return dict(yaml.safe_load(files("configs").joinpath("templates/languages.yaml").read_text(encoding="utf-8")))
+    return dict(yaml.safe_load(_text("languages.yaml")))
 
 
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, list[str]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return dict(yaml.load(files("configs").joinpath("templates/countries.yaml").read_text(encoding="utf-8"), loader))  # noqa: S506 - a safe loader
+    return dict(yaml.load(_text("countries.yaml"), loader))  # noqa: S506 - a safe loader
+
+
+def _text(name: str) -> str:
+    return files("configs").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _language(locale: str) -> Language:
