@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -122,12 +122,14 @@ class Pen:
         row = (origin, fault.room, fault.call, json.dumps(body), fault.times)
         self._sql.execute("INSERT OR IGNORE INTO faults (origin, room, call, body, times_left) VALUES (?, ?, ?, ?, ?)", row)
 
-    def take_fault(self, room: str, call: str) -> Fault | None:
-        """The failure planned for this call, used up once; DOWN stays until its time has passed."""
+    def take_fault(self, room: str, call: str, modes: Collection[Mode] = tuple(Mode)) -> Fault | None:
+        """The failure planned for this call, of those that can happen to it, used up once; DOWN stays until its time has passed."""
         query = "SELECT id, call, body, times_left FROM faults WHERE room = ? AND call IN ('', ?) AND times_left > 0 ORDER BY id"
         for row_id, on, text, times in self._sql.execute(query, (room, call)).fetchall():
             body = json.loads(text)
             fault = Fault(room, Mode(body["mode"]), on, times, body["retry"], moment_of(body["until"]) if body["until"] else None)
+            if fault.mode not in modes:
+                continue
             if fault.mode is not Mode.DOWN:
                 self._sql.execute("UPDATE faults SET times_left = times_left - 1 WHERE id = ?", (row_id,))
                 return fault

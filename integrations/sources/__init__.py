@@ -9,11 +9,13 @@ from __future__ import annotations
 from integrations.sources.files import FilesSource
 from integrations.sources.http_probe import HttpProbeSource
 from integrations.sources.sentry import SentrySource
+from integrations.sources.simulator import Simulator
 from integrations.sources.sql import SqlSource
 
 SOURCES: dict[str, type] = {
     "files": FilesSource,
     "http_probe": HttpProbeSource,
     "sentry": SentrySource,
+    "simulator": Simulator,
     "sql": SqlSource,
 }

@@ -26,10 +26,12 @@ from integrations.rehearsal.options import Options, PlannedFault, checked, neigh
 from integrations.rehearsal.pen import Fault, Mode, Pen
 from integrations.rehearsal.scenario import Scenario
 from integrations.rehearsal.shelf import MAX_PAUSE, MoveKind, is_known, rollout, timeline
-from integrations.rehearsal.world import World
 
 ROOM = "store"
 """This neighbour's name in planned failures."""
+
+READ_FAILURES = (Mode.FAIL_BEFORE, Mode.THROTTLE, Mode.DOWN)
+"""How reading can fail; the other modes wait for a write."""
 
 MAX_PRIORITY = 5
 """`inAppUpdatePriority` goes from 0 to 5 (androidpublisher v3)."""
@@ -63,14 +65,11 @@ class RehearsalStore:
         with neighbour(self._path, StoreUnavailable) as world:
             self._is_here(world.scenario, app, platform)
             with world.writing() as pen:
-                fault = self._fault(pen, world, "rollouts")
-            _raise_before(fault, self.name)
-            with world.reading() as pen:
-                return self._listed(world.scenario, pen)
-
-    def _listed(self, scenario: Scenario, pen: Pen) -> tuple[Rollout, ...]:
-        moves, now = pen.moves(), pen.now
-        return tuple(rollout(scenario, moves, v, now) for v in reversed(scenario.versions) if is_known(scenario, moves, v, now))
+                plan_once(pen, world, ROOM, self.name, self._options.faults)
+                fault = pen.take_fault(ROOM, "rollouts", READ_FAILURES)
+                listed = _listed(world.scenario, pen)
+        _raise_before(fault, self.name)
+        return listed
 
     def halt(self, app: str, platform: Platform, version: str, *, key: str) -> Rollout:
         """Halts (Play) or pauses (App Store) the version; errors as in the contract."""
@@ -95,7 +94,8 @@ class RehearsalStore:
         with neighbour(self._path, StoreUnavailable) as world:
             self._is_here(world.scenario, app, platform)
             with world.writing() as pen:
-                fault = self._fault(pen, world, call)
+                plan_once(pen, world, ROOM, self.name, self._options.faults)
+                fault = pen.take_fault(ROOM, call)
                 if not _fails_before(fault) and not pen.is_done(key, body):
                     is_whole = act(pen, world.scenario, fault is not None and fault.mode is Mode.PARTIAL)
                     if is_whole:
@@ -106,14 +106,15 @@ class RehearsalStore:
             raise Ambiguous(f"store {self.name!r} broke the connection during {call} of {version}; read its roll-outs before anything else")
         return answer
 
-    def _fault(self, pen: Pen, world: World, call: str) -> Fault | None:
-        plan_once(pen, world, ROOM, self.name, self._options.faults)
-        return pen.take_fault(ROOM, call)
-
     def _is_here(self, scenario: Scenario, app: str, platform: Platform) -> None:
         if (app, platform) != (scenario.app, scenario.platform):
             known = f"{scenario.app} on {scenario.platform}"
             raise NeighbourRefused(f"store {self.name!r} has no app {app!r} on {platform}; it has {known}; mend the settings")
+
+
+def _listed(scenario: Scenario, pen: Pen) -> tuple[Rollout, ...]:
+    moves, now = pen.moves(), pen.now
+    return tuple(rollout(scenario, moves, v, now) for v in reversed(scenario.versions) if is_known(scenario, moves, v, now))
 
 
 def _halt(pen: Pen, scenario: Scenario, version: str, partly: bool) -> bool:
