@@ -1,0 +1,32 @@
+"""Prefect's own API client, pointed at one server, with its failures in our words.
+
+Add here when the client must be entered another way; rather in `janitor` or `deployments` when it is about what is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.exceptions import PrefectHTTPStatusError
+
+from configs.errors import ServerUnavailable
+from integrations.server.settings import Setup
+
+
+@contextmanager
+def opened(setup: Setup) -> Iterator[SyncPrefectClient]:
+    """A client of that server.
+
+    Raises:
+        ServerUnavailable: it does not answer, or refuses.
+    """
+    try:
+        with SyncPrefectClient(setup.api_url, auth_string=setup.password or None) as client:
+            yield client
+    except PrefectHTTPStatusError as err:
+        raise ServerUnavailable(f"the Prefect server at {setup.ui_url} answered {err.response.status_code}; see its log") from err
+    except (httpx.HTTPError, RuntimeError) as err:
+        raise ServerUnavailable(f"the Prefect server at {setup.ui_url} does not answer ({type(err).__name__}); see its log") from err

@@ -1,0 +1,139 @@
+"""`recall up`: server, deployments, worker and janitor as one thing that stays up, and stops cleanly.
+
+What dies is started again. On Ctrl-C or TERM: no new runs are handed out, those at work may end, then everything stops; schedules stay
+as they are, and the next start finds them.
+
+Add here when it must go on for as long as `recall up` runs; rather in `prefect.yaml` when a schedule can do it.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from configs.errors import ServerUnavailable
+from integrations.server import deployments, janitor
+from integrations.server.process import Child, Server, is_answering
+from integrations.server.settings import LOOPBACK
+from integrations.server.worker import start_worker, worker_name
+
+DEFAULT_PORT = 4200
+"""Prefect's own; links in memos stay good over restarts."""
+
+FREE_SECONDS = 300.0
+"""Between two rounds of the janitor."""
+
+SILENCE_SECONDS = 60.0
+"""A server that lives but does not answer for so long is started again; SQLite under load may well be silent for ten."""
+
+DRAIN_SECONDS = 15.0
+"""How long runs at work may take to end when all stops; what is cut off, the next tick does."""
+
+NUDGE = "recall/advance"
+"""The run asked for after every start, so that a recall in progress goes on at once."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Keeps server and worker alive; `look` is one round and is called every second."""
+
+    server: Server
+    say: Say
+    worker: Child | None = None
+    answered: float = field(default_factory=time.monotonic)
+    free_at: float = 0.0
+
+    def look(self) -> None:
+        """Starts again what died, and frees what a crash left behind when that is due."""
+        if self._server_is_lost():
+            self.say("the server is gone or silent; starting it again")
+            self.server.restart()
+            self.answered, self.free_at = time.monotonic(), 0.0
+        if self.worker is None or not self.worker.is_alive():
+            self._start_worker()
+        elif time.monotonic() >= self.free_at:
+            self._free()
+
+    def close(self) -> None:
+        """Hands out no more, waits for runs at work, stops the worker. The server is its owner's to stop."""
+        with suppress(ServerUnavailable):
+            deployments.pause_work(self.server.setup, True)
+            until = time.monotonic() + DRAIN_SECONDS
+            while time.monotonic() < until and janitor.count_held(self.server.setup):
+                time.sleep(0.5)
+        if self.worker:
+            self.worker.stop()
+
+    def _server_is_lost(self) -> bool:
+        if not self.server.is_alive():
+            return True
+        if is_answering(self.server.setup):
+            self.answered = time.monotonic()
+        return time.monotonic() - self.answered > SILENCE_SECONDS
+
+    def _start_worker(self) -> None:
+        if self.worker is not None:
+            self.say("the worker is gone; starting it again")
+            self.worker.stop()
+        self._free(down=worker_name())
+        self.worker = start_worker(self.server.setup)
+        with suppress(ServerUnavailable):
+            deployments.request_run(self.server.setup, NUDGE)
+
+    def _free(self, down: str = "") -> None:
+        self.free_at = time.monotonic() + FREE_SECONDS
+        try:
+            freed = janitor.free_stuck(self.server.setup, datetime.now(UTC), down)
+        except ServerUnavailable as err:
+            self.say(f"stuck runs not freed yet: {err.message}")
+            self.free_at = time.monotonic() + SILENCE_SECONDS
+            return
+        for what, names in (("run", freed.runs), ("superseded run", freed.superseded), ("slot", freed.slots)):
+            if names:
+                self.say(f"freed {what}: {', '.join(names)}")
+
+
+def up(home: Path, *, port: int = DEFAULT_PORT, host: str = LOOPBACK, auth: bool = True, say: Say, ready: Callable[[Server], None]) -> None:
+    """Runs until Ctrl-C or TERM. `ready` is called once, when flows can be started from the UI.
+
+    Raises:
+        Refused, SettingsInvalid, ServerUnavailable: as `Server.start`.
+    """
+    with _asked_to_stop() as stop, Server.start(home, port, auth=auth, host=host) as server:
+        deployments.register(server.setup)
+        keeper = Keeper(server, say)
+        try:
+            keeper.look()
+            ready(server)
+            while not stop.wait(1.0):
+                keeper.look()
+            say("stopping: no new runs, those at work may end")
+        finally:
+            keeper.close()
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """Set by the first Ctrl-C or TERM; the second one interrupts."""
+    stop = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
