@@ -1,0 +1,166 @@
+"""What the pages are given: frozen values composed of the glossary's types and a few small rows.
+
+Add here when a page must show something it is not given yet; rather in `configs/terms.py` when other rooms need the word too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from configs.effects import DeliveryState, EffectKind, EffectState
+from configs.terms import Action, Assessment, Evidence, Health, Issue, Proposal, Recall, Reconciliation, Review, Signal, Signature
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCount:
+    """Notices of one channel and language in one state."""
+
+    channel: str
+    locale: str
+    state: DeliveryState
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """How one source is: `read_until` and `fresh_until` are its own words about its data."""
+
+    name: str
+    health: Health
+    read_until: datetime | None
+    fresh_until: datetime | None
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionLine:
+    """One option of the memo with its prediction; None is unknown."""
+
+    action: Action
+    recommended: bool
+    users_at_deadline: int | None
+    users_told: int | None
+    left_alone: int | None
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignLink:
+    """Where a role signs: the pre-filled form. `needed`: how many signatures of that role."""
+
+    role: str
+    needed: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoFacts:
+    """What product, tech and legal read before they sign."""
+
+    title: str
+    issue: Issue
+    assessment: Assessment
+    proposal: Proposal
+    options: tuple[OptionLine, ...]
+    evidence: tuple[Evidence, ...]
+    alpha_halt: float
+    alpha_recall: float
+    complaints: tuple[Signal, ...] = ()
+    links: tuple[SignLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """One thing that happened, for the timeline: `what` is a short sentence."""
+
+    at: datetime
+    what: str
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """A notice as it was sent, in one language by one channel."""
+
+    channel: str
+    locale: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffectLine:
+    """One effect with what the neighbour answered."""
+
+    kind: EffectKind
+    target: str
+    state: EffectState
+    attempts: int
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellLine:
+    """The reconciliation of one cell of the installed base."""
+
+    country: str
+    os_version: str
+    reconciliation: Reconciliation
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One entry of the journal: its hash as hex."""
+
+    seq: int
+    at: datetime
+    kind: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointLine:
+    """One signed head of the journal."""
+
+    seq: int
+    at: datetime
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalProof:
+    """`verified`: what verification said, in words; `is_good` whether it passed; `total`: entries in the whole journal."""
+
+    is_good: bool
+    verified: str
+    head_seq: int
+    head_hash: str
+    total: int
+    entries: tuple[JournalLine, ...] = ()
+    checkpoints: tuple[CheckpointLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DossierFacts:
+    """All of one recall, for one self-contained page."""
+
+    title: str
+    made_at: datetime
+    recall: Recall
+    issue: Issue
+    assessment: Assessment
+    proposal: Proposal
+    signatures: tuple[Signature, ...]
+    timeline: tuple[TimelineLine, ...]
+    sources: tuple[SourceLine, ...]
+    evidence: tuple[Evidence, ...]
+    alpha_halt: float
+    alpha_recall: float
+    notices: tuple[NoticeText, ...]
+    deliveries: tuple[DeliveryCount, ...]
+    effects: tuple[EffectLine, ...]
+    cells: tuple[CellLine, ...]
+    reviews: tuple[Review, ...]
+    journal: JournalProof
+    target_reach: float | None = None
