@@ -127,9 +127,7 @@ class Book:
         Raises:
             ChainBroken: it is older than they are (a restored backup), or was rewritten.
         """
-        keeper = self._require_keeper()
-        with self.read() as txn:
-            keeper.compare(txn)
+        self._require_keeper().compare(self.read)
 
     def _require_keeper(self) -> CheckpointKeeper:
         if self._keeper is None:
@@ -144,8 +142,7 @@ class Book:
     def _publish(self) -> None:
         """Also completes what a crash between commit and file left out."""
         if self._keeper is not None:
-            with self.read() as txn:
-                self._keeper.publish(txn)
+            self._keeper.publish(self.read)
         self._owes_checkpoint = False
 
     def _publish_later(self) -> None:

@@ -165,7 +165,7 @@ def _moved(effect: Effect, state: EffectState, changed: int) -> Effect:
 
 
 def cancel(txn: Txn, recall_id: str, *kinds: EffectKind, below_revision: int | None = None) -> tuple[str, ...]:
-    """Keys of the recall's effects that were still queued, untried, and now never happen: all kinds or these, all revisions or older ones."""
+    """Keys of the recall's queued effects that now never happen: of every kind or these, of every revision or those below."""
     found = [effect for effect in of_recall(txn, recall_id) if effect.state is EffectState.QUEUED]
     chosen = [
         effect.key
