@@ -1,0 +1,185 @@
+"""Did the recall work: how many are off the bad build, and is the fix as good as the last good version?
+
+| fix out | counts and base known | fix surely worse than allowed | reach, ratio and hours all good | verdict |
+|---|---|---|---|---|
+| any | any | yes | any | ineffective |
+| no  | any | no  | any | not yet     |
+| yes | no  | no  | any | unknown     |
+| yes | yes | no  | no  | not yet     |
+| yes | yes | no  | yes | effective   |
+
+The ratio of rates has exact conditional bounds. A review is a look, and nights add up: the n-th tested night gets alpha / (n (n + 1)),
+so that over any number of nights a fix that is worse than allowed is called effective with probability at most alpha. Limits: rates
+are compared over buckets in which both versions were used where there are any, otherwise over different times; counts that vary more
+than the binomial make the bounds too narrow.
+
+Add here when the question "did it work" gets another part; rather in `reconciliation.py` when it is how installs are counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from scipy.special import betaincinv
+
+from configs.errors import BadInput
+from configs.policy import Reviewing
+from configs.terms import Count, Dimension, InstalledBase, Metric, Reconciliation, Review, ReviewVerdict
+from tasks.rules.reconciliation import reach, total
+
+
+class RateRatio(NamedTuple):
+    """Rate over rate. `low` and `high` each err with probability alpha; `high` is infinite and `ratio` None without control events."""
+
+    ratio: float | None
+    low: float
+    high: float
+
+
+def rate_ratio(x1: int, n1: int, x0: int, n0: int, alpha: float) -> RateRatio:
+    """Rate x1 / n1 over rate x0 / n0, with exact bounds: given x1 + x0, x1 is binomial (Przyborowski and Wilenski, 1940).
+
+    Raises:
+        BadInput: a negative number, or no exposure on a side.
+    """
+    if min(x1, x0) < 0 or min(n1, n0) <= 0:
+        raise BadInput(f"rates {x1} of {n1} and {x0} of {n0} cannot be compared; give events from 0 and exposures above 0")
+    low = float(betaincinv(x1, x0 + 1, alpha)) if x1 else 0.0
+    high = float(betaincinv(x1 + 1, x0, 1 - alpha)) if x0 else 1.0
+    return RateRatio((x1 / n1) / (x0 / n0) if x0 else None, _odds(low) * n0 / n1, _odds(high) * n0 / n1)
+
+
+def _odds(share: float) -> float:
+    return share / (1 - share) if share < 1 else math.inf
+
+
+# --- counts -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Events of an exposure, summed."""
+
+    events: int = 0
+    exposure: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The fixed version beside the last good one. `concurrent`: only buckets in which both were used are summed."""
+
+    fixed: Tally
+    good: Tally
+    concurrent: bool
+
+
+def compared(counts: Iterable[Count], fixed: str, good: str, metric: Metric) -> Comparison:
+    """Sums one metric's counts of all users for both versions, over the same buckets where there are any; one app and platform at a time.
+
+    A count given twice counts once; of several sources the first by name that knows the fixed version is used.
+    """
+    usable = [c for c in counts if c.metric is metric and c.dimension is Dimension.ALL and c.exposure > 0 and c.events >= 0]
+    source = min((c.source for c in usable if c.version == fixed), default="")
+    of_fixed, of_good = (_by_bucket(usable, source, version) for version in (fixed, good))
+    both = of_fixed.keys() & of_good.keys()
+    if both:
+        return Comparison(_summed(of_fixed[b] for b in both), _summed(of_good[b] for b in both), concurrent=True)
+    return Comparison(_summed(of_fixed.values()), _summed(of_good.values()), concurrent=False)
+
+
+def _by_bucket(counts: Iterable[Count], source: str, version: str) -> dict[tuple[datetime, datetime], Count]:
+    return {(c.start, c.end): c for c in counts if (c.source, c.version) == (source, version)}
+
+
+def _summed(counts: Iterable[Count]) -> Tally:
+    found = list(counts)
+    return Tally(sum(c.events for c in found), sum(c.exposure for c in found))
+
+
+# --- the nightly review -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What is known on one night. `hours_since_fix`: None while no fix is out. `earlier`: this recall's reviews so far."""
+
+    recall_id: str
+    night: str
+    at: datetime
+    cells: Sequence[InstalledBase]
+    rates: Comparison
+    hours_since_fix: float | None
+    earlier: Sequence[Review] = ()
+
+
+def review(seen: Night, policy: Reviewing) -> Review:
+    """The night's verdict by the table above, with every number that led to it in words."""
+    base = total(seen.cells)
+    reached, ratio = reach(base), _tested(seen, policy)
+    return Review(
+        recall_id=seen.recall_id,
+        night=seen.night,
+        at=seen.at,
+        verdict=_verdict(seen.hours_since_fix, reached, ratio, policy),
+        reconciliation=base,
+        reach=reached,
+        ratio=ratio.ratio if ratio else None,
+        ratio_high=ratio.high if ratio and math.isfinite(ratio.high) else None,
+        reasons=(_reach_said(base, seen, policy), _ratio_said(seen.rates, ratio, policy), _hours_said(seen, policy), *base.warnings),
+    )
+
+
+def _tested(seen: Night, policy: Reviewing) -> RateRatio | None:
+    fixed, good = seen.rates.fixed, seen.rates.good
+    if min(fixed.exposure, good.exposure) <= 0:
+        return None
+    look = 1 + len({r.night for r in seen.earlier if r.night != seen.night and r.ratio_high is not None})
+    return rate_ratio(fixed.events, fixed.exposure, good.events, good.exposure, policy.alpha / (look * (look + 1)))
+
+
+def _verdict(hours: float | None, reached: float | None, ratio: RateRatio | None, policy: Reviewing) -> ReviewVerdict:
+    if ratio is not None and ratio.low > policy.effective_ratio:
+        return ReviewVerdict.INEFFECTIVE
+    if hours is None:
+        return ReviewVerdict.NOT_YET
+    if reached is None or ratio is None:
+        return ReviewVerdict.UNKNOWN
+    good = reached >= policy.target_reach and ratio.high < policy.effective_ratio and hours >= policy.min_hours
+    return ReviewVerdict.EFFECTIVE if good else ReviewVerdict.NOT_YET
+
+
+def _reach_said(base: Reconciliation, seen: Night, policy: Reviewing) -> str:
+    now = reach(base)
+    if now is None:
+        return "reach is unknown: no source knows of an exposed install"
+    before = max((r for r in seen.earlier if r.night < seen.night and r.reach is not None), key=lambda r: r.night, default=None)
+    since = f", {before.reach:.1%} on {before.night}" if before is not None else ""
+    return f"{now:.1%} of {base.exposed} exposed installs are off the bad build (target {policy.target_reach:.1%}){since}"
+
+
+def _ratio_said(rates: Comparison, ratio: RateRatio | None, policy: Reviewing) -> str:
+    fixed, good = rates.fixed, rates.good
+    if ratio is None:
+        return f"the fix cannot be compared: exposure {fixed.exposure} of the fixed, {good.exposure} of the last good version"
+    counts = f"fixed version {fixed.events} of {fixed.exposure}, last good one {good.events} of {good.exposure}"
+    when = "" if rates.concurrent else " at other times"
+    times = "ratio cannot be estimated" if ratio.ratio is None else f"ratio {ratio.ratio:.2f}"
+    return f"{counts}{when}: {times}, from {ratio.low:.2f} to {ratio.high:.2f} (must end below {policy.effective_ratio:g})"
+
+
+def _hours_said(seen: Night, policy: Reviewing) -> str:
+    if seen.hours_since_fix is None:
+        return "no fix is out yet"
+    return f"{seen.hours_since_fix:.0f} hours since the fix (at least {policy.min_hours:g})"
+
+
+def may_close(reviews: Sequence[Review], policy: Reviewing) -> bool:
+    """Whether the newest review lets the recall be closed, also under today's policy; an older good night does not count."""
+    newest = max(reviews, key=lambda r: r.at, default=None)
+    if newest is None or newest.verdict is not ReviewVerdict.EFFECTIVE or newest.reach is None or newest.ratio_high is None:
+        return False
+    return newest.reach >= policy.target_reach and newest.ratio_high < policy.effective_ratio
