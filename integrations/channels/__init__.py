@@ -1,0 +1,13 @@
+"""Ways to reach people: one adapter a channel, named in the settings by its key here.
+
+Add here when there is a new channel: one file, one line in `CHANNELS`, one rig in `tests/integrations/test_channel_contract.py`; rather
+in an existing file when a known provider answers one more thing.
+"""
+
+from __future__ import annotations
+
+from integrations.channels.memory import MemoryChannel
+
+CHANNELS: dict[str, type] = {
+    "memory": MemoryChannel,
+}
