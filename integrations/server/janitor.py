@@ -7,7 +7,7 @@ ours (tag `app-recall`) are touched:
     running, pending, cancelling  here, and it is gone             at once              Crashed (Cancelled, if it was cancelling)
     pending                       not known, no worker is up       at once              Crashed
     pending                       not known                        PENDING_BOUND        Crashed
-    running, cancelling           not known, elsewhere, or alive   RUNNING_BOUND        Crashed (Cancelled)
+    any of the three              not known, or seems alive        RUNNING_BOUND        Crashed (Cancelled)
     late, from a schedule         nowhere yet                      a newer one is due   Cancelled: superseded
 
 A process number is given out again after a restart of the machine, so "alive" is believed only up to the bound.
@@ -19,7 +19,6 @@ Add here when Prefect keeps something a crash left behind; rather in `tasks` whe
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,16 +66,49 @@ class Freed:
     slots: tuple[str, ...] = ()
 
 
-def free_stuck(setup: Setup, now: datetime, down: str = "", is_gone: Callable[[str], bool | None] | None = None) -> Freed:
-    """Frees, at `now`, what nobody works on any more. `down` names the worker of ours that is known not to run, if so.
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The worker of ours on this machine, and whether it is known not to run."""
+
+    worker: str
+    is_down: bool = False
+
+
+def process_is_gone(number: str) -> bool | None:
+    """Of the process number that the process worker notes: whether it has ended on this machine; None when it is no number."""
+    if not number.isdigit():
+        return None
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _cannot_tell(_number: str) -> None:
+    """With workers on other machines a number may be one of theirs: Prefect does not note whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    now: datetime
+    is_gone: Callable[[str], bool | None]
+    nobody_starts: bool
+
+
+def free_stuck(setup: Setup, now: datetime, own: Own, is_gone: Callable[[str], bool | None] = process_is_gone) -> Freed:
+    """Frees, at `now`, what nobody works on any more.
 
     Raises:
         ServerUnavailable: the server does not answer; nothing is lost by trying later.
     """
     with client.opened(setup) as prefect:
-        alone = bool(down) and not _other_workers(prefect, down)
+        others = _other_workers(prefect, own.worker)
+        look = _Look(now, _cannot_tell if others else is_gone, own.is_down and not others)
         held = _runs(prefect, HELD)
-        stuck = [run for run in held if _is_stuck(run, now, alone, is_gone or process_is_gone)]
+        stuck = [run for run in held if _is_stuck(run, look)]
         for run in stuck:
             _end(prefect, run)
         late = _superseded(_runs(prefect, [StateType.SCHEDULED]), now)
@@ -86,30 +118,16 @@ def free_stuck(setup: Setup, now: datetime, down: str = "", is_gone: Callable[[s
         return Freed(_names(stuck), _names(late), _free_slots(prefect, busy))
 
 
-def process_is_gone(place: str) -> bool | None:
-    """Of "host:pid" as the process worker notes it: whether that process has ended; None when it cannot be told from here."""
-    host, _, pid = place.rpartition(":")
-    if not pid.isdigit() or host not in ("", socket.gethostname()):
-        return None
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def _is_stuck(run: FlowRun, now: datetime, alone: bool, is_gone: Callable[[str], bool | None]) -> bool:
-    gone = is_gone(run.infrastructure_pid) if run.infrastructure_pid else None
+def _is_stuck(run: FlowRun, look: _Look) -> bool:
+    gone = look.is_gone(run.infrastructure_pid) if run.infrastructure_pid else None
     if gone:
         return True
     since = run.state.timestamp if run.state else run.expected_start_time
     if since is None or run.state_type is None:
         return False
     if run.state_type is StateType.PENDING and gone is None:
-        return alone or now - since > PENDING_BOUND
-    return now - since > RUNNING_BOUND
+        return look.nobody_starts or look.now - since > PENDING_BOUND
+    return look.now - since > RUNNING_BOUND
 
 
 def _superseded(scheduled: Iterable[FlowRun], now: datetime) -> list[FlowRun]:

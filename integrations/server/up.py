@@ -84,15 +84,15 @@ class Keeper:
         if self.worker is not None:
             self.say("the worker is gone; starting it again")
             self.worker.stop()
-        self._free(down=worker_name())
+        self._free(is_down=True)
         self.worker = start_worker(self.server.setup)
         with suppress(ServerUnavailable):
             deployments.request_run(self.server.setup, NUDGE)
 
-    def _free(self, down: str = "") -> None:
+    def _free(self, is_down: bool = False) -> None:
         self.free_at = time.monotonic() + FREE_SECONDS
         try:
-            freed = janitor.free_stuck(self.server.setup, datetime.now(UTC), down)
+            freed = janitor.free_stuck(self.server.setup, datetime.now(UTC), janitor.Own(worker_name(), is_down))
         except ServerUnavailable as err:
             self.say(f"stuck runs not freed yet: {err.message}")
             self.free_at = time.monotonic() + SILENCE_SECONDS
