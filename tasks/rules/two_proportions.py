@@ -217,7 +217,7 @@ def _doubt(state: TwoProportionsState, at: datetime, policy: Detection) -> str:
     if until is None:
         return "no bucket yet in which this version and an older one were both used"
     if abs(at - until) > timedelta(minutes=policy.stale_after_minutes):
-        return f"newest comparable counts end at {until:%Y-%m-%d %H:%M} UTC, too far from {at:%Y-%m-%d %H:%M}"
+        return f"newest comparable counts of {state.source} end at {until:%Y-%m-%d %H:%M} UTC, too far from {at:%Y-%m-%d %H:%M}"
     if min(everyone.exposure, everyone.control_exposure) < policy.min_exposure:
         return f"exposure {everyone.exposure} (older versions {everyone.control_exposure}) is below {policy.min_exposure}"
     if everyone.events + everyone.control_events < policy.min_events:

@@ -147,7 +147,13 @@ def test_the_metric_names_the_kind(metric: Metric, kind: IssueKind) -> None:
 
 def test_a_second_source_of_the_same_metric_is_not_added_to_the_first() -> None:
     both = [*BAD_COUNTS, *(replace(c, source="zz-other") for c in BAD_COUNTS)]
-    assert DETECTOR.fold(started(), both) == DETECTOR.fold(started(), BAD_COUNTS)
+    later = [replace(c, source="zz-other") for c in an_hour(60, (900, 1000), (90, 9000))]
+    assert DETECTOR.fold(started(), [*both, *later]) == DETECTOR.fold(started(), BAD_COUNTS)
+
+
+def test_evidence_once_found_is_kept() -> None:
+    calm = [c for hour in range(48, 80) for c in an_hour(hour, (1, 9000), (900, 9000))]
+    assert log_evidence([*BAD_COUNTS, *calm], hours=80) == log_evidence(BAD_COUNTS) > 0
 
 
 def test_versions_known_to_be_bad_are_no_control() -> None:

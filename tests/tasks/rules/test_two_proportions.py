@@ -35,6 +35,12 @@ def test_one_look_at_one_bucket_is_the_binomial_tail_and_nothing_else() -> None:
     assert evidence.looks == 1
 
 
+def test_no_look_is_taken_beyond_the_plan() -> None:
+    once = STRICT.model_copy(update={"planned_looks": 1})
+    first = an_hour(0, (20, 1000), (90, 9000))
+    assert evidence_of([*first, *an_hour(1, (9000, 10**11), (0, 10**11))], once).log_evidence == evidence_of(first, once).log_evidence
+
+
 def test_looks_segments_and_weights_are_paid_for() -> None:
     looks = STRICT.model_copy(update={"planned_looks": 100})
     counts = an_hour(0, (60, 1000), (90, 9000))
