@@ -31,7 +31,7 @@ LOCALES = {
 }  # fmt: skip
 """The language most users of a country read the app in, and that of the others: the app itself speaks English, Chinese and Russian."""
 
-OTHER_LOCALE_SHARE = 0.06
+OTHER_LOCALE_SHARE = 0.03
 
 OS_VERSIONS = {
     Platform.ANDROID: {"15": 0.30, "14": 0.28, "13": 0.20, "12": 0.13, "11": 0.09},

@@ -35,25 +35,25 @@ STARS = {
 }
 
 TITLES = {
-    ("en", Mood.BROKEN): ("Keeps crashing", "Broken", "Unusable since the update", "Closes by itself", "What happened?"),
+    ("en", Mood.BROKEN): ("Keeps crashing", "Broken", "^Unusable since the update", "Closes by itself", "What happened?"),
     ("en", Mood.OPINION): ("It's okay", "Could be better", "Mixed feelings", "A wish"),
     ("en", Mood.PRAISE): ("Love it", "Great app", "Just works", "Very handy"),
-    ("zh", Mood.BROKEN): ("闪退", "更新后打不开", "一直崩溃", "没法用了"),
+    ("zh", Mood.BROKEN): ("闪退", "^更新后打不开", "一直崩溃", "没法用了"),
     ("zh", Mood.OPINION): ("一般", "还行吧", "提个建议"),
     ("zh", Mood.PRAISE): ("很好用", "非常喜欢", "推荐"),
-    ("ru", Mood.BROKEN): ("Вылетает", "Не работает", "После обновления беда", "Сам закрывается"),
+    ("ru", Mood.BROKEN): ("Вылетает", "Не работает", "^После обновления беда", "Сам закрывается"),
     ("ru", Mood.OPINION): ("Нормально", "Есть пожелание", "Средне"),
     ("ru", Mood.PRAISE): ("Отлично", "Очень удобно", "Рекомендую"),
 }
 
 OPENINGS = {
-    ("en", Mood.BROKEN): ("Since the last update", "After updating today,", "On my {device},", "For two days now", "Every single time:"),
+    ("en", Mood.BROKEN): ("^Since the last update", "^After updating today,", "On my {device},", "For two days now", "Every single time:"),
     ("en", Mood.OPINION): ("Been using it for a year.", "Good idea overall.", "Fine for daily use.", "Not bad."),
     ("en", Mood.PRAISE): ("Exactly what I was looking for.", "I use it every day.", "My whole family has it.", "Five stars."),
-    ("zh", Mood.BROKEN): ("更新之后", "今天升级到最新版本，", "我的{device}上", "这两天", "每次"),
+    ("zh", Mood.BROKEN): ("^更新之后", "^今天升级到最新版本，", "我的{device}上", "这两天", "每次"),
     ("zh", Mood.OPINION): ("用了一年多，", "整体还可以，", "日常够用，"),
     ("zh", Mood.PRAISE): ("正是我需要的，", "每天都在用，", "全家都在用，"),
-    ("ru", Mood.BROKEN): ("После последнего обновления", "Сегодня обновилось, и теперь", "На моём {device}", "Уже второй день"),
+    ("ru", Mood.BROKEN): ("^После последнего обновления", "^Сегодня обновилось, и теперь", "На моём {device}", "Уже второй день"),
     ("ru", Mood.OPINION): ("Пользуюсь год.", "В целом неплохо.", "На каждый день хватает."),
     ("ru", Mood.PRAISE): ("То, что искал.", "Пользуюсь каждый день.", "Поставил всей семье."),
 }
@@ -93,6 +93,9 @@ ENDINGS = {
     ("ru", Mood.PRAISE): ("Спасибо!", "Так держать.", ""),
 }
 
+AFTER_UPDATE = "^"
+"""Begins a part that only someone says who was updated lately."""
+
 CRASHED_BUT_ELSE = 0.1
 """Share of reviews after a crash that are about something else."""
 
@@ -102,14 +105,14 @@ PRAISE_SHARE = 0.62
 OLD_TROUBLE_SHARE = 0.05
 
 
-def written(rng: np.random.Generator, locale: str, device: str, crashed: bool) -> Review:
+def written(rng: np.random.Generator, locale: str, device: str, crashed: bool, updated: bool) -> Review:
     """One review, its words and stars drawn from `rng`; languages without sentences of their own write English."""
     language = locale if locale in ("en", "zh", "ru") else "en"
     mood = _mood(float(rng.random()), crashed)
-    parts = [_pick(rng, table[language, mood]) for table in (OPENINGS, MIDDLES, ENDINGS)]
+    parts = [_pick(rng, table[language, mood], updated) for table in (OPENINGS, MIDDLES, ENDINGS)]
     glue = "" if language == "zh" else " "
     body = glue.join(p for p in parts if p).replace("{device}", device)
-    title = _pick(rng, TITLES[language, mood]) if rng.random() < 0.7 else ""
+    title = _pick(rng, TITLES[language, mood], updated) if rng.random() < 0.7 else ""
     shares = STARS[mood]
     stars = rng.choice([s for s, _ in shares], p=[p for _, p in shares])
     return Review(title, body, int(stars))
@@ -122,5 +125,6 @@ def _mood(draw: float, crashed: bool) -> Mood:
     return Mood.PRAISE if draw < broken + (1 - broken) * PRAISE_SHARE else Mood.OPINION
 
 
-def _pick(rng: np.random.Generator, choices: tuple[str, ...]) -> str:
-    return choices[int(rng.integers(len(choices)))]
+def _pick(rng: np.random.Generator, choices: tuple[str, ...], updated: bool) -> str:
+    fitting = [c for c in choices if updated or not c.startswith(AFTER_UPDATE)]
+    return fitting[int(rng.integers(len(fitting)))].removeprefix(AFTER_UPDATE)

@@ -131,7 +131,7 @@ class _Teller:
         people, comment = self._people, self._past.hours[number].comments[place]
         user = comment.user
         locale, device = people.locale(user), people.device_names[people.device[user]]
-        words = written(rng, locale, device, comment.crashed)
+        words = written(rng, locale, device, comment.crashed, updated=comment.version > 0)
         return Signal(
             source=self._source,
             id=f"r{number:06d}-{place:04d}",
