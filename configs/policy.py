@@ -63,6 +63,7 @@ class Words(Section):
     min_complaints: Count
     alpha: Alpha
     margin: Positive
+    share_margin: Positive
     min_share_of_rise: Share
     prior_dispersion: Annotated[float, Field(ge=1)]
     low_stars_max: Annotated[int, Field(ge=1, le=4)]

@@ -30,6 +30,7 @@ class LexiconData(BaseModel):
 
     language: str
     stop_words: tuple[str, ...]
+    foreign_words: tuple[str, ...] = ()
     parts: dict[str, str] = {}
     healthy: tuple[str, ...]
     topics: dict[IssueKind, tuple[str, ...]]

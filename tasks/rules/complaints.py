@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 
 from configs.policy import Words
 from configs.terms import Evidence, Harm, Health, IssueKind, Level, Metric, Release, Scope
@@ -39,8 +39,14 @@ LASTING = frozenset({IssueKind.DATA_LOSS, IssueKind.PAYMENT, IssueKind.ACCOUNT, 
 MIXED_WEIGHT = 0.5
 """What a complaint counts in the rise when it voices an opinion as well: perhaps trouble, perhaps taste."""
 
-STREAMS: tuple[tuple[IssueKind | None, float], ...] = ((None, 0.5), *((kind, 0.5 / len(KINDS)) for kind in KINDS))
-"""What is watched, and its part of alpha: complaints of any kind together, and each kind."""
+STREAMS: tuple[tuple[IssueKind | None, float], ...] = (
+    (None, 0.5),
+    (IssueKind.CRASH, 0.15),
+    (IssueKind.BREAKAGE, 0.1),
+    (IssueKind.HANG, 0.1),
+    *((kind, 0.15 / (len(KINDS) - 3)) for kind in KINDS if kind not in {IssueKind.CRASH, IssueKind.BREAKAGE, IssueKind.HANG}),
+)
+"""What is watched, and its part of alpha: malfunctions together, and each kind by how often releases suffer it. Adds up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,18 @@ class _Finding:
     window: _Window
     stream: IssueKind | None
     known: Usual
-    log_evidence: float
+    surprise: float
+    """-ln of the weaker tail, its stream's part of alpha taken off."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A finding with the day the rise began, and as evidence about a release."""
+
+    finding: _Finding
+    since: date
+    release: Release | None
+    evidence: Evidence
 
 
 def assess(state: ComplaintState, releases: Sequence[Release], at: datetime, policy: Words) -> tuple[Evidence, ...]:
@@ -105,33 +122,25 @@ def level_of_complaints(evidence: Evidence, harm: Harm) -> Level:
 def look(state: ComplaintState, releases: Sequence[Release], at: datetime, policy: Words) -> Look:
     """Assesses, and notes what is a new alarm: its release then keeps quiet for a while, and its days are not "usual"."""
     last = (at - timedelta(microseconds=1)).date()
-    finding = _strongest(state, last, policy)
-    if finding is None:
+    found = _findings(state, last, policy)
+    if not found:
         return Look(state, (_unknown(state, releases, at, policy),), ())
-    since = _rise(finding)
-    kind = finding.stream or _main_kind(finding)
-    release = _release_on_sale(_known_releases(state, releases), since, policy)
-    evidence = _evidence(state, finding, kind, since, release, at)
-    loud = finding.log_evidence >= math.log(1 / policy.alpha)
-    marked = _marked(state, finding, since) if loud else state
-    if not is_alarm(evidence, policy) or _is_quiet(state, evidence, since, release, policy):
-        return Look(marked, (evidence,), ())
-    return Look(replace(marked, alarms=(*marked.alarms, Alarm(evidence.version, kind, at.date()))), (evidence,), (evidence,))
+    known = _known_releases(state, releases)
+    told = [_told(state, finding, known, at, policy) for finding in found]
+    new = next((t for t in told if is_alarm(t.evidence, policy) and not _is_said(state, t, policy)), None)
+    noted = _noted(state, told, new, policy)
+    return Look(noted, ((new or told[0]).evidence,), (new.evidence,) if new else ())
 
 
 # --- number, share, rise ------------------------------------------------------------------------------------------------
 
 
-def _strongest(state: ComplaintState, last: date, policy: Words) -> _Finding | None:
-    """The strongest finding over windows and streams; None when too little is known of the app's usual days."""
-    found: list[_Finding] = []
-    for length in policy.windows_days:
-        window = _window(state, last, length, policy)
-        if window is None:
-            continue
-        allowed = math.log(LOOKS_A_YEAR * len(policy.windows_days))
-        found += [f for stream, part in STREAMS if (f := _judged(window, stream, allowed - math.log(part), policy)) is not None]
-    return max(found, key=lambda f: f.log_evidence, default=None)
+def _findings(state: ComplaintState, last: date, policy: Words) -> list[_Finding]:
+    """What was looked at, the strongest first; empty when too little is known of the app's usual days."""
+    windows = [w for length in policy.windows_days if (w := _window(state, last, length, policy)) is not None]
+    found = [f for w in windows for stream, part in STREAMS if (f := _judged(w, stream, part, policy)) is not None]
+    loud = [f for f in found if f.surprise > 0]
+    return sorted(loud, key=lambda f: -f.surprise) or found[-1:]
 
 
 def _window(state: ComplaintState, last: date, length: int, policy: Words) -> _Window | None:
@@ -151,16 +160,16 @@ def _window(state: ComplaintState, last: date, length: int, policy: Words) -> _W
     return _Window(tuple(by_day.get(d) or Day(d) for d in (first + timedelta(days=n) for n in range(length))), base)
 
 
-def _judged(window: _Window, stream: IssueKind | None, allowed: float, policy: Words) -> _Finding | None:
-    known = usual([d.of(stream) for d in window.usual], [d.reviews for d in window.usual], policy.prior_dispersion)
+def _judged(window: _Window, stream: IssueKind | None, part: float, policy: Words) -> _Finding | None:
     events = sum(d.of(stream) for d in window.days)
     if stream is not None and events < policy.min_complaints:
         return None
+    known = usual([d.of(stream) for d in window.usual], [d.reviews for d in window.usual], policy.prior_dispersion)
     if events < policy.min_complaints or not _speaks_of_malfunction(window, policy):
         return _Finding(window, stream, known, 0.0)
     number = count_tail(known, events, len(window.days), policy.margin)
-    share = share_tail(known, events, sum(d.reviews for d in window.days), policy.margin)
-    return _Finding(window, stream, known, max(0.0, -max(number, share) - allowed))
+    share = share_tail(known, events, sum(d.reviews for d in window.days), len(window.days), policy.share_margin)
+    return _Finding(window, stream, known, max(0.0, math.log(part) - max(number, share)))
 
 
 def _speaks_of_malfunction(window: _Window, policy: Words) -> bool:
@@ -201,11 +210,25 @@ def _main_kind(finding: _Finding) -> IssueKind:
     return max(KINDS, key=rise)
 
 
+def _told(state: ComplaintState, finding: _Finding, releases: Sequence[Release], at: datetime, policy: Words) -> _Told:
+    since = _rise(finding)
+    kind = finding.stream or _main_kind(finding)
+    release = _release_on_sale(releases, since, policy)
+    looks = policy.max_lag_days if _on_probation(state, release) else LOOKS_A_YEAR
+    log_evidence = max(0.0, finding.surprise - math.log(looks * len(policy.windows_days)))
+    return _Told(finding, since, release, _evidence(state, finding, kind, log_evidence, since, release, at))
+
+
+def _on_probation(state: ComplaintState, release: Release | None) -> bool:
+    """Whether the release came after an alarm that is still remembered: then only its own first days are looked at, not a year's."""
+    return release is not None and any(a.version != release.version and a.day <= release.released_at.date() for a in state.alarms)
+
+
 def _known_releases(state: ComplaintState, releases: Sequence[Release]) -> tuple[Release, ...]:
     ours = tuple(r for r in releases if r.app == state.app and r.platform == state.platform)
     if ours:
         return ours
-    return tuple(Release(state.app, state.platform, v, datetime.combine(d, time(), timezone.utc)) for v, d in state.first_seen)
+    return tuple(Release(state.app, state.platform, v, datetime.combine(d, time(), UTC)) for v, d in state.first_seen)
 
 
 def _release_on_sale(releases: Sequence[Release], day: date, policy: Words) -> Release | None:
@@ -220,19 +243,42 @@ def _release_on_sale(releases: Sequence[Release], day: date, policy: Words) -> R
 # --- quiet --------------------------------------------------------------------------------------------------------------
 
 
-def _is_quiet(state: ComplaintState, evidence: Evidence, since: date, release: Release | None, policy: Words) -> bool:
-    """Whether an earlier alarm already says this: of the same release, or of the one before while this one has hardly settled."""
-    recent = [a for a in state.alarms if (evidence.at.date() - a.day).days < policy.quiet_days_after_alarm]
-    same = [a for a in recent if a.version == evidence.version]
-    if same:
-        return evidence.kind not in LASTING or any(a.kind == evidence.kind for a in same)
-    settled = release is not None and since >= release.released_at.date() + timedelta(days=policy.settle_days)
-    return bool(recent) and not settled
+def _is_said(state: ComplaintState, told: _Told, policy: Words) -> bool:
+    """Whether an earlier alarm already says this.
+
+    earlier alarm            says it while
+    same release, same kind  `quiet_days_after_alarm`
+    same release, other kind likewise, unless the new kind is lasting
+    other release, same kind the complaints have not ceased for the longest window: the same trouble goes on
+    other release, other kind it began before the new release had `settle_days` to settle
+    """
+    today, kind, version = told.evidence.at.date(), told.evidence.kind, told.evidence.version
+    for alarm in state.alarms:
+        age = (today - alarm.last_loud).days
+        if alarm.version == version:
+            said = (alarm.kind == kind or kind not in LASTING) and age < policy.quiet_days_after_alarm
+        elif alarm.kind == kind or told.finding.stream is None:
+            said = age <= policy.windows_days[-1]
+        else:
+            said = told.release is not None and told.since < told.release.released_at.date() + timedelta(days=policy.settle_days)
+        if said:
+            return True
+    return False
 
 
-def _marked(state: ComplaintState, finding: _Finding, since: date) -> ComplaintState:
-    bad = {d.day for d in finding.window.days if d.day >= since}
-    return replace(state, unusual=tuple(sorted(bad.union(state.unusual))))
+def _noted(state: ComplaintState, told: Sequence[_Told], new: _Told | None, policy: Words) -> ComplaintState:
+    """The state with loud days left out of "usual", alarms that are still loud dated on, and the new one."""
+    loud = [t for t in told if t.evidence.log_evidence >= math.log(1 / policy.alpha)]
+    if not loud:
+        return state
+    today = loud[0].evidence.at.date()
+    kinds = {t.evidence.kind for t in loud}
+    bad = {d.day for t in loud[:1] for d in t.finding.window.days if d.day >= t.since}
+    near = policy.windows_days[-1]
+    alarms = [replace(a, last_loud=today) if a.kind in kinds and (today - a.last_loud).days <= near else a for a in state.alarms]
+    if new is not None:
+        alarms.append(Alarm(new.evidence.version, new.evidence.kind, today, today))
+    return replace(state, unusual=tuple(sorted(bad.union(state.unusual))), alarms=tuple(alarms))
 
 
 # --- in words -----------------------------------------------------------------------------------------------------------
@@ -247,7 +293,9 @@ def _unknown(state: ComplaintState, releases: Sequence[Release], at: datetime, p
     return Evidence(state.app, state.platform, version, Metric.COMPLAINT, at, Health.UNKNOWN, 0.0, 0, 0, 0, 0, reason=reason)
 
 
-def _evidence(state: ComplaintState, finding: _Finding, kind: IssueKind, since: date, release: Release | None, at: datetime) -> Evidence:
+def _evidence(
+    state: ComplaintState, finding: _Finding, kind: IssueKind, log_evidence: float, since: date, release: Release | None, at: datetime
+) -> Evidence:
     days, known = finding.window.days, finding.known
     events, reviews = sum(d.of(finding.stream) for d in days), sum(d.reviews for d in days)
     version = release.version if release else ""
@@ -258,8 +306,8 @@ def _evidence(state: ComplaintState, finding: _Finding, kind: IssueKind, since: 
         version=version,
         metric=Metric.COMPLAINT,
         at=at,
-        health=Health.DEGRADED if finding.log_evidence > 0 else Health.HEALTHY,
-        log_evidence=finding.log_evidence,
+        health=Health.DEGRADED if log_evidence > 0 else Health.HEALTHY,
+        log_evidence=log_evidence,
         events=events,
         exposure=reviews,
         control_events=known.events,

@@ -50,11 +50,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm raised before."""
+    """An alarm raised before, and the last day its kind was still loud."""
 
     version: str
     kind: IssueKind
     day: date
+    last_loud: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class ComplaintState:
                 "until": self.until.isoformat() if self.until else None,
                 "days": [[d.day.isoformat(), d.reviews, d.low, d.read, d.complaints, d.mixed, *d.kinds] for d in self.days],
                 "unusual": [d.isoformat() for d in self.unusual],
-                "alarms": [[a.version, a.kind.value, a.day.isoformat()] for a in self.alarms],
+                "alarms": [[a.version, a.kind.value, a.day.isoformat(), a.last_loud.isoformat()] for a in self.alarms],
                 "first_seen": [[version, d.isoformat()] for version, d in self.first_seen],
                 "copies": [[digest, d.isoformat()] for digest, d in self.copies],
             },
@@ -101,7 +102,7 @@ def load_state(text: str) -> ComplaintState:
             until=datetime.fromisoformat(given["until"]) if given["until"] else None,
             days=tuple(Day(on(d[0]), *d[1:6], kinds=tuple(d[6:])) for d in given["days"]),
             unusual=tuple(on(d) for d in given["unusual"]),
-            alarms=tuple(Alarm(version, IssueKind(kind), on(d)) for version, kind, d in given["alarms"]),
+            alarms=tuple(Alarm(version, IssueKind(kind), on(d), on(loud)) for version, kind, d, loud in given["alarms"]),
             first_seen=tuple((version, on(d)) for version, d in given["first_seen"]),
             copies=tuple((digest, on(d)) for digest, d in given["copies"]),
         )
@@ -198,7 +199,7 @@ def _trimmed(state: ComplaintState, copies: dict[str, date], first_seen: dict[st
         state,
         days=tuple(d for d in state.days if d.day >= oldest),
         unusual=tuple(d for d in state.unusual if d >= oldest),
-        alarms=tuple(a for a in state.alarms if a.day >= today - timedelta(days=policy.quiet_days_after_alarm)),
+        alarms=tuple(a for a in state.alarms if a.last_loud >= today - timedelta(days=policy.quiet_days_after_alarm)),
         first_seen=tuple(newest_versions),
         copies=tuple((digest, day) for digest, day in copies.items() if day >= copies_from),
     )

@@ -22,6 +22,8 @@ class Lexicon:
     """One language's compiled patterns, over text from `words.plain`."""
 
     language: str
+    stop_words: frozenset[str]
+    foreign_words: frozenset[str]
     healthy: re.Pattern[str]
     topics: tuple[tuple[IssueKind, re.Pattern[str]], ...]
     suggestion: re.Pattern[str]
@@ -43,6 +45,8 @@ def compiled(data: LexiconData) -> Lexicon:
     """Every phrase of `data` as patterns. Raises BadInput naming the language, the topic and the phrase that cannot be read."""
     return Lexicon(
         language=data.language,
+        stop_words=frozenset(data.stop_words),
+        foreign_words=frozenset(data.foreign_words),
         healthy=_pattern(data, "healthy", data.healthy),
         topics=tuple((kind, _pattern(data, kind, phrases)) for kind, phrases in data.topics.items()),
         suggestion=_pattern(data, "suggestion", data.suggestion),

@@ -70,14 +70,19 @@ def count_tail(known: Usual, observed: int, days: int, margin: float) -> float:
     return math.log(tail) if tail > 0 else _FLOOR
 
 
-def share_tail(known: Usual, observed: int, trials: int, margin: float) -> float:
-    """ln P(at least `observed` of `trials`), were the share `1 + margin` times the usual one."""
+def share_tail(known: Usual, observed: int, trials: int, days: int, margin: float) -> float:
+    """ln P(at least `observed` of `trials`, come in over `days` days), were the share `1 + margin` times the usual one.
+
+    Reviews of one day resemble each other, those of different days do not: the spread learnt from usual days grows with a day's
+    size, not with the window's.
+    """
     if observed <= 0:
         return 0.0
     share = min(known.share * (1 + margin), max(NEARLY_ALL, known.share))
-    per_day = max(known.trials / known.days, 2.0)
-    correlation = min(max((known.share_dispersion - 1) / (per_day - 1), 1e-6), 0.5)
-    weight = 1 / (correlation + known.share_dispersion / max(known.trials, 1))
+    within_day = (known.share_dispersion - 1) / max(known.trials / known.days - 1, 1.0)
+    spread = 1 + max(trials / days - 1, 0.0) * min(within_day, 0.5)
+    correlation = (spread - 1) / max(trials - 1, 1) + known.share_dispersion / max(known.trials, 1)
+    weight = 1 / max(correlation, 1e-6)
     a, b = share * weight, (1 - share) * weight
     x = np.arange(observed, trials + 1)
     logs = special.betaln(x + a, trials - x + b) - special.betaln(a, b) - special.betaln(x + 1, trials - x + 1) - math.log(trials + 1)

@@ -1,7 +1,7 @@
 """What one person's words say: cleaned, their language, which malfunction, wish or opinion they speak of.
 
-Add here when a single text must be understood better; rather in `tasks/rules/complaints.py` when many texts are weighed against an app's past,
-and in `configs/lexicons/*.yaml` when a phrase is missing.
+Add here when a single text must be understood better; rather in `tasks/rules/complaints.py` when many texts are weighed against an app's
+past, and in `configs/lexicons/*.yaml` when a phrase is missing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from configs.lexicons import LANGUAGES, load_lexicon
+from configs.lexicons import LANGUAGES
 from configs.terms import IssueKind, Signal
 from tasks.rules.lexicon import lexicon_of
 
@@ -25,12 +25,13 @@ SHORTEST_COPY = 25
 OTHER = "other"
 
 _REPLY = re.compile(
-    r"(?:^|\n)\s*(?:-{2,}\s*)?(?:developer(?:'s|’s)? (?:response|reply)|response from (?:the )?developer|ответ разработчика|开发者回复|開發者回覆).*",
-    re.I | re.S,
+    r"(?:^|(?<=[\n.!?。！？]))\s*(?:-{2,}\s*)?"
+    r"(?:developer(?:'s|’s)? (?:response|reply)|response from (?:the )?developer|ответ разработчика|开发者回复|開發者回覆)\b.*",
+    re.IGNORECASE | re.DOTALL,
 )
+_REPLY_HINTS = ("develop", "Develop", "DEVELOP", "разработчик", "开发者", "開發者")
 _TAG = re.compile(r"<(?:/?[a-zA-Z][^<>]{0,200}|!--.{0,200}?--)>", re.S)
 _INVISIBLE = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-_SPACE = re.compile(r"\s+")
 _APOSTROPHE = re.compile(r"(?<=\w)\s?['’‘ʼ`´](?=\w)|(?<=[a-z]) (?=n['’‘]t\b)")
 _SPLIT_NOT = re.compile(r"\b(ca|wo|do|does|did|is|are|was|were|has|have|had|could|would|should) nt\b")
 _NOT_A_WORD = re.compile(r"[^\w\s]|_")
@@ -41,10 +42,7 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _NOT_RUSSIAN = re.compile("[іїєґўђјљњћџѓќқңғүұһәө]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _ACCENTED = re.compile("[\u00c0-\u024f]")
-_FOREIGN = frozenset(
-    "el la los las un una que por para con muy pero este esta mi se lo le les des est et je pas ne une pour dans sur der die das ist nicht ich und mit"
-    " ein eine auf nao não que uma com muito meu o os as di il che non per sono una del della het een niet ik van je op bir ve bu için çok yang tidak saya".split()
-) - {"die", "me", "op", "as", "o", "sur"}
+_NOT_A_WORD_ASCII = str.maketrans({chr(c): " " for c in range(128) if not chr(c).isalnum()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +63,37 @@ class WordsVerdict:
 
 def clean(text: str) -> str:
     """The writer's own words: without HTML, a glued-on developer reply, NUL, zero-width characters, runs of white space."""
+    if "&" in text:
+        text = html.unescape(text)
     text = _INVISIBLE.sub("", text.replace("\x00", " "))
     if "<" in text:
         text = _TAG.sub(" ", text)
-    if "&" in text:
-        text = html.unescape(text)
-    if "\n" in text or text[:8].lower().startswith("develop"):
+    if any(hint in text for hint in _REPLY_HINTS):
         text = _REPLY.sub("", text)
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def plain(text: str) -> str:
     """Lower-case words in a row: no apostrophes, punctuation or drawn-out letters. What the lexicons are written for."""
-    text = unicodedata.normalize("NFKC", text[:LONGEST]).casefold().replace("ё", "е")
-    text = _NOT_A_WORD.sub(" ", _APOSTROPHE.sub("", text))
-    text = _SPLIT_NOT.sub(r"\1nt", _SPACE.sub(" ", text))
-    return _DRAWN_OUT.sub(r"\1", text).strip()
+    text = text[:LONGEST].replace("’", "'")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("ё", "е").replace("Ё", "е")
+    text = _APOSTROPHE.sub("", text.casefold())
+    text = text.translate(_NOT_A_WORD_ASCII) if text.isascii() else _NOT_A_WORD.sub(" ", text)
+    text = " ".join(text.split())
+    if " nt" in text:
+        text = _SPLIT_NOT.sub(r"\1nt", text)
+    return _DRAWN_OUT.sub(r"\1", text)
 
 
 def language_of(text: str) -> str:
     """One of `LANGUAGES`, or "other": by script, and by stop words where the script is Latin."""
-    letters = text.lower()
-    han, latin, cyrillic = len(_HAN.findall(letters)), len(_LATIN.findall(letters)), len(_CYRILLIC.findall(letters))
-    if not (han or latin or cyrillic) or _KANA_HANGUL.search(letters):
+    letters = text.lower().replace("’", "'")
+    if letters.isascii():
+        return _latin_language(letters) if _LATIN.search(letters) else OTHER
+    if _KANA_HANGUL.search(letters):
         return OTHER
+    han, latin, cyrillic = len(_HAN.findall(letters)), len(_LATIN.findall(letters)), len(_CYRILLIC.findall(letters))
     if han * 3 > latin + cyrillic:
         return "zh"
     if cyrillic > latin:
@@ -97,17 +102,10 @@ def language_of(text: str) -> str:
 
 
 def _latin_language(letters: str) -> str:
-    tokens = letters.replace("'", "").replace("’", "").replace(".", " ").replace(",", " ").split()
-    english = _english()
-    ours = sum(token in english for token in tokens)
-    theirs = sum(token in _FOREIGN for token in tokens)
-    if theirs > ours or (not ours and _ACCENTED.search(letters)):
-        return OTHER
-    return "en"
-
-
-def _english() -> frozenset[str]:
-    return frozenset(load_lexicon("en").stop_words)
+    tokens = set(letters.replace("'", "").replace(".", " ").replace(",", " ").split())
+    lexicon = lexicon_of("en")
+    ours, theirs = len(tokens & lexicon.stop_words), len(tokens & lexicon.foreign_words)
+    return OTHER if theirs > ours or (not ours and _ACCENTED.search(letters)) else "en"
 
 
 def classify(signal: Signal, low_stars_max: int = 2) -> WordsVerdict:
