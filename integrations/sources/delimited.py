@@ -119,7 +119,7 @@ def _csv_rows(reader: Iterator[list[str]], record: _Record, place: str) -> Itera
 def _pass_over(record: _Record, first: int, place: str) -> None:
     # Up to the quote's end and not just the line's: a huge text with line breaks in it must not be read as forged rows.
     quotes = sum(line.count(b'"') for line in record.taken)
-    if not record.lines.skip_rest(record.taken[-1], quoted=quotes % 2 == 1):
+    if not record.lines.skip_quoted(record.taken[-1], quotes):
         raise FileMalformed(
             f"{place}:{first}: a quote opened in this row is never closed; repair or remove the row", place=place, line=first
         )
@@ -164,7 +164,7 @@ def _json_objects(lines: Lines) -> Iterator[tuple[int, dict[str, object] | Unusa
     while line := lines.next_line():
         number = lines.number
         if is_cut(line):
-            lines.skip_rest(line, quoted=False)
+            lines.skip_line(line)
             yield number, Unusable(TOO_LONG)
         elif line.strip():
             yield number, _object(line)

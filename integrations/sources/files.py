@@ -44,7 +44,7 @@ class FilesOptions(Options):
     @field_validator("path")
     @classmethod
     def _readable(cls, path: str) -> str:
-        if _format(path) is None:
+        if _format(path) is None and not WILD & set(Path(path).suffix):
             raise ValueError(f"{path!r} must end in .csv, .csv.gz, .jsonl, .jsonl.gz, .ndjson, .ndjson.gz or .parquet")
         return path
 

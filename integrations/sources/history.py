@@ -88,7 +88,7 @@ def table_of(rows: Iterable[Row], what: What, owner: Owner, place: str, otherwis
             last = when(value)
             table.values.append(value)
         first = first or last
-    table.rejected += [(first or otherwise, bad) for bad in undated]
+    table.rejected[:0] = [(first or otherwise, bad) for bad in undated]
     return table
 
 

@@ -35,7 +35,7 @@ def opened(path: Path, place: str) -> Iterator[BinaryIO]:
 
 
 class Lines:
-    """Physical lines of a stream, numbered from 1. An overlong one is cut, and `skip_rest` passes over what is left of it."""
+    """Physical lines of a stream, numbered from 1. An overlong one is cut; `skip_line` and `skip_quoted` pass over what is left."""
 
     def __init__(self, stream: BinaryIO, place: str) -> None:
         self._stream, self._place = stream, place
@@ -55,21 +55,28 @@ class Lines:
         self._again.extend(reversed(lines))
         self.number -= len(lines)
 
-    def skip_rest(self, line: bytes, *, quoted: bool) -> bool:
-        """Passes over the rest of a line that was cut; with `quoted`, up to the line's end after the closing quote.
+    def skip_line(self, line: bytes) -> int:
+        """Passes over the rest of a line that was cut, and says how many double quotes were in it."""
+        quotes = 0
+        while line and not line.endswith(b"\n"):
+            line = self._read(PIECE)
+            quotes += line.count(b'"')
+        return quotes
+
+    def skip_quoted(self, line: bytes, quotes: int) -> bool:
+        """Passes over the rest of a cut row: to the end of the line in which the number of its double quotes, `quotes` so far, is even.
 
         Returns:
-            False when the file ended before the quote was closed.
+            False when the file ended before.
         """
-        while True:
-            while line and not line.endswith(b"\n"):
-                line = self._read(PIECE)
-                quoted ^= line.count(b'"') % 2 == 1
-            if not line or not quoted:
-                return not quoted
+        quotes += self.skip_line(line)
+        while quotes % 2 == 1:
             line = self._read(PIECE)
-            self.number += bool(line)
-            quoted ^= line.count(b'"') % 2 == 1
+            if not line:
+                return False
+            self.number += 1
+            quotes += line.count(b'"') + self.skip_line(line)
+        return True
 
     def _read(self, size: int) -> bytes:
         try:
