@@ -1,7 +1,7 @@
 """Our own errors and cron check-ins to Sentry, so that someone hears when the watcher itself falls ill.
 
 Only when `RECALL_SENTRY_DSN` is set; without it nothing is imported, opened or sent. What leaves carries the kind of error, our own
-sentence with addresses and tokens blanked, and file, function and line of each frame; no variables, requests, users, host names, breadcrumbs.
+sentence with addresses and tokens blanked, and file, function and line of each frame; no variables, requests, users or host names.
 
 Add here when something about ourselves should be reported; rather in `integrations/sources/sentry.py` when it is about the watched app.
 """
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from configs.errors import SettingsInvalid
 
 if TYPE_CHECKING:
-    import sentry_sdk
+    from sentry_sdk.types import Event, Hint
 
 DSN = "RECALL_SENTRY_DSN"
 FLUSH_SECONDS = 2.0
@@ -37,11 +37,14 @@ SECRETS = re.compile(
             r"(?i:(?:bearer|basic|token|password|passwd|pwd|secret|api[_-]?key|authorization|dsn|code)[\"']?\s*[:=]\s*[\"']?)[^\s\"',;]+",
             r"\b(?:sk|pk|xox[abprs]|gh[pousr]|glpat|sntrys|sntryu|AKIA|eyJ)[-_A-Za-z0-9.]{8,}",  # vendors' own token marks
             r"(?<![\w.])\+?\d[\d ()/-]{7,}\d(?![\w.])",  # telephone numbers
-            r"\b[A-Za-z0-9_-]*(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{32,}\b",  # long mixed runs: keys and hashes
+            r"\b[A-Za-z0-9_-]{32,}\b",  # long runs: keys and hashes
         )
     )
 )
-"""What never leaves, wherever it stands in a text. Wider than it must be: a blanked version number costs less than an address that got out."""
+"""What never leaves, wherever it stands in a text. Wider than it must be: a blanked number costs less than an address that got out."""
+
+LONGEST_TEXT = 2000
+"""Characters of a message that are looked at and sent."""
 
 KEPT = (
     "event_id",
@@ -134,7 +137,7 @@ def scrubbed(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def blanked(text: str) -> str:
     """The text without addresses, telephone numbers, tokens and query strings."""
-    return SECRETS.sub(BLANKED, text)
+    return SECRETS.sub(BLANKED, text[:LONGEST_TEXT])
 
 
 def _exception(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,7 +186,7 @@ def _init(sdk: Any, dsn: str, environment: str) -> None:
     )
 
 
-def _before(event: sentry_sdk.types.Event, hint: sentry_sdk.types.Hint) -> Any:
+def _before(event: Event, hint: Hint) -> Any:
     return scrubbed(event)
 
 

@@ -6,8 +6,12 @@ in an existing file when a known provider answers one more thing.
 
 from __future__ import annotations
 
+from integrations.channels.email import EmailChannel
 from integrations.channels.memory import MemoryChannel
+from integrations.channels.webhook import WebhookChannel
 
 CHANNELS: dict[str, type] = {
+    "email": EmailChannel,
     "memory": MemoryChannel,
+    "webhook": WebhookChannel,
 }

@@ -1,0 +1,86 @@
+"""A message as mail bytes: the words are encoded once a language, only address, key and date differ from person to person.
+
+Add here when a mail needs another header or part; rather in `integrations/channels/email.py` when it is about sending it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from functools import lru_cache
+
+from configs.effects import Message
+from configs.notice import message_id
+
+SEVEN_BIT = SMTP.clone(cte_type="7bit")
+"""Every server takes it, whatever it says it supports."""
+SAFE_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+MAILBOX = re.compile(r"(?P<local>[^\s\x00-\x1f\x7f@<>()\[\]\\,;:\"]{1,64})@(?P<domain>[^\s\x00-\x1f\x7f@<>()\[\]\\,;:\"]{1,253})")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+
+
+class Unmailable(ValueError):
+    """This message can never go out by mail; says why, without the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes. All of it is checked to be one line."""
+
+    address: str
+    name: str
+    reply_to: str
+    domain: str
+
+
+def mailbox(address: str) -> str:
+    """The address as it goes on the wire, its domain in ASCII. Raises Unmailable when it is none, or is more than one."""
+    found = MAILBOX.fullmatch(address)
+    if found is None:
+        raise Unmailable("the address is not one mailbox, or holds a line break")
+    try:
+        domain = found["domain"].encode("idna").decode() if not found["domain"].isascii() else found["domain"]
+    except UnicodeError:
+        raise Unmailable("the address has an impossible domain") from None
+    return f"{found['local']}@{domain}"
+
+
+def mail_id(key: str, domain: str) -> str:
+    """The Message-ID of this key. A key that would not fit into a header stands there as its hash."""
+    safe = key if SAFE_KEY.fullmatch(key) else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return message_id(safe, domain)
+
+
+def mail_bytes(message: Message, recipient: str, sender: Sender, at: datetime) -> bytes:
+    """The whole mail with CRLF line ends. `recipient` comes from `mailbox`. Raises Unmailable for a line break in the subject."""
+    if CONTROL.search(message.subject):
+        raise Unmailable("the subject holds a line break or control character")
+    own = f"To: {recipient}\r\nMessage-ID: {mail_id(message.key, sender.domain)}\r\nDate: {format_datetime(at)}\r\n"
+    return own.encode() + _shared(sender, message.subject, message.text, message.html, message.locale, message.urgent)
+
+
+@lru_cache(maxsize=64)
+def _shared(sender: Sender, subject: str, text: str, html: str, locale: str, urgent: bool) -> bytes:
+    mail = EmailMessage(policy=SEVEN_BIT)
+    local, _, domain = sender.address.partition("@")
+    mail["From"] = Address(sender.name, local, domain)
+    mail["Subject"] = subject
+    if sender.reply_to:
+        mail["Reply-To"] = sender.reply_to
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["Content-Language"] = locale if SAFE_KEY.fullmatch(locale) else "en"
+    if urgent:
+        mail["Importance"] = "high"
+        mail["X-Priority"] = "1"
+    mail.set_content(text)
+    if html:
+        mail.add_alternative(html, subtype="html")
+        mail.set_boundary("=_" + hashlib.sha256(f"{text}\0{html}".encode()).hexdigest()[:40])
+    return mail.as_bytes()
