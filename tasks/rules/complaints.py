@@ -24,8 +24,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from configs.policy import Words
 from configs.terms import Evidence, Harm, Health, IssueKind, Level, Metric, Release, Scope
-from tasks.rules.complaints_state import KINDS, Alarm, ComplaintState, Day, fold, load_state
-from tasks.rules.surprise import Usual, count_tail, share_tail, usual
+from tasks.rules.complaints_state import Alarm, ComplaintState, fold, load_state
+from tasks.rules.rises import Finding, findings, main_kind, rise_of
 
 __all__ = ["ComplaintState", "Look", "assess", "fold", "is_alarm", "level_of_complaints", "load_state", "look"]
 
@@ -34,19 +34,6 @@ LOOKS_A_YEAR = 365
 
 LASTING = frozenset({IssueKind.DATA_LOSS, IssueKind.PAYMENT, IssueKind.ACCOUNT, IssueKind.PRIVACY, IssueKind.SAFETY})
 """Kinds that open an issue of their own beside an earlier alarm of the same release: their harm does not pass with a restart."""
-
-
-MIXED_WEIGHT = 0.5
-"""What a complaint counts in the rise when it voices an opinion as well: perhaps trouble, perhaps taste."""
-
-STREAMS: tuple[tuple[IssueKind | None, float], ...] = (
-    (None, 0.5),
-    (IssueKind.CRASH, 0.15),
-    (IssueKind.BREAKAGE, 0.1),
-    (IssueKind.HANG, 0.1),
-    *((kind, 0.15 / (len(KINDS) - 3)) for kind in KINDS if kind not in {IssueKind.CRASH, IssueKind.BREAKAGE, IssueKind.HANG}),
-)
-"""What is watched, and its part of alpha: malfunctions together, and each kind by how often releases suffer it. Adds up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +46,10 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
-    """The days judged, and the usual days they are judged by."""
-
-    days: tuple[Day, ...]
-    usual: tuple[Day, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """The strongest of what was looked at: a window and a stream (None: any kind)."""
-
-    window: _Window
-    stream: IssueKind | None
-    known: Usual
-    surprise: float
-    """-ln of the weaker tail, its stream's part of alpha taken off."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Told:
     """A finding with the day the rise began, and as evidence about a release."""
 
-    finding: _Finding
+    finding: Finding
     since: date
     release: Release | None
     evidence: Evidence
@@ -122,7 +90,7 @@ def level_of_complaints(evidence: Evidence, harm: Harm) -> Level:
 def look(state: ComplaintState, releases: Sequence[Release], at: datetime, policy: Words) -> Look:
     """Assesses, and notes what is a new alarm: its release then keeps quiet for a while, and its days are not "usual"."""
     last = (at - timedelta(microseconds=1)).date()
-    found = _findings(state, last, policy)
+    found = findings(state, last, policy)
     if not found:
         return Look(state, (_unknown(state, releases, at, policy),), ())
     known = _known_releases(state, releases)
@@ -132,87 +100,12 @@ def look(state: ComplaintState, releases: Sequence[Release], at: datetime, polic
     return Look(noted, ((new or told[0]).evidence,), (new.evidence,) if new else ())
 
 
-# --- number, share, rise ------------------------------------------------------------------------------------------------
-
-
-def _findings(state: ComplaintState, last: date, policy: Words) -> list[_Finding]:
-    """What was looked at, the strongest first; empty when too little is known of the app's usual days."""
-    windows = [w for length in policy.windows_days if (w := _window(state, last, length, policy)) is not None]
-    found = [f for w in windows for stream, part in STREAMS if (f := _judged(w, stream, part, policy)) is not None]
-    loud = [f for f in found if f.surprise > 0]
-    return sorted(loud, key=lambda f: -f.surprise) or found[-1:]
-
-
-def _window(state: ComplaintState, last: date, length: int, policy: Words) -> _Window | None:
-    if not state.days:
-        return None
-    by_day = {d.day: d for d in state.days}
-    first = last - timedelta(days=length - 1)
-    known_days = (first - state.days[0].day).days
-    past = [first - timedelta(days=n) for n in range(1, min(known_days, policy.history_days) + 1)]
-    unusual = frozenset(state.unusual)
-    ordinary = [d for d in past if d not in unusual][: policy.baseline_days]
-    if len(ordinary) < policy.min_baseline_days:
-        ordinary = past[: policy.baseline_days]
-    base = tuple(by_day.get(d) or Day(d) for d in ordinary)
-    if len(base) < policy.min_baseline_days or sum(d.reviews for d in base) < policy.min_baseline_reviews:
-        return None
-    return _Window(tuple(by_day.get(d) or Day(d) for d in (first + timedelta(days=n) for n in range(length))), base)
-
-
-def _judged(window: _Window, stream: IssueKind | None, part: float, policy: Words) -> _Finding | None:
-    events = sum(d.of(stream) for d in window.days)
-    if stream is not None and events < policy.min_complaints:
-        return None
-    known = usual([d.of(stream) for d in window.usual], [d.reviews for d in window.usual], policy.prior_dispersion)
-    if events < policy.min_complaints or not _speaks_of_malfunction(window, policy):
-        return _Finding(window, stream, known, 0.0)
-    number = count_tail(known, events, len(window.days), policy.margin)
-    share = share_tail(known, events, sum(d.reviews for d in window.days), len(window.days), policy.share_margin)
-    return _Finding(window, stream, known, max(0.0, math.log(part) - max(number, share)))
-
-
-def _speaks_of_malfunction(window: _Window, policy: Words) -> bool:
-    """Whether most of the low-star reviews above the usual number speak of malfunction. In bursts of opinion some do, by the way."""
-    more = _above_usual(window, [d.read for d in window.days], [d.read for d in window.usual])
-    weighed = [[d.complaints - (1 - MIXED_WEIGHT) * d.mixed for d in days] for days in (window.days, window.usual)]
-    of_malfunction = _above_usual(window, weighed[0], weighed[1])
-    return of_malfunction > 0 and of_malfunction >= policy.min_share_of_rise * more
-
-
-def _above_usual(window: _Window, now: Sequence[float], before: Sequence[float]) -> float:
-    return sum(now) - sum(before) * len(window.days) / len(window.usual)
-
-
 # --- which release, which kind ------------------------------------------------------------------------------------------
 
 
-def _rise(finding: _Finding) -> date:
-    """The day of the window from which on the number is least like the usual: a change point by likelihood ratio."""
-    days, usual_daily = finding.window.days, finding.known.per_day
-    best, since = -1.0, days[0].day
-    for first in range(len(days)):
-        expected = usual_daily * (len(days) - first)
-        events = sum(d.of(finding.stream) for d in days[first:])
-        gain = events * math.log(events / expected) - (events - expected) if events > expected else 0.0
-        if gain > best:
-            best, since = gain, days[first].day
-    return since
-
-
-def _main_kind(finding: _Finding) -> IssueKind:
-    """The kind whose number rose most."""
-    window = finding.window
-
-    def rise(kind: IssueKind) -> float:
-        return _above_usual(window, [d.of(kind) for d in window.days], [d.of(kind) for d in window.usual])
-
-    return max(KINDS, key=rise)
-
-
-def _told(state: ComplaintState, finding: _Finding, releases: Sequence[Release], at: datetime, policy: Words) -> _Told:
-    since = _rise(finding)
-    kind = finding.stream or _main_kind(finding)
+def _told(state: ComplaintState, finding: Finding, releases: Sequence[Release], at: datetime, policy: Words) -> _Told:
+    since = rise_of(finding) if finding.surprise > 0 else at.date()
+    kind = finding.stream or main_kind(finding)
     release = _release_on_sale(releases, since, policy)
     looks = policy.max_lag_days if _on_probation(state, release) else LOOKS_A_YEAR
     log_evidence = max(0.0, finding.surprise - math.log(looks * len(policy.windows_days)))
@@ -294,7 +187,7 @@ def _unknown(state: ComplaintState, releases: Sequence[Release], at: datetime, p
 
 
 def _evidence(
-    state: ComplaintState, finding: _Finding, kind: IssueKind, log_evidence: float, since: date, release: Release | None, at: datetime
+    state: ComplaintState, finding: Finding, kind: IssueKind, log_evidence: float, since: date, release: Release | None, at: datetime
 ) -> Evidence:
     days, known = finding.window.days, finding.known
     events, reviews = sum(d.of(finding.stream) for d in days), sum(d.reviews for d in days)
@@ -319,7 +212,7 @@ def _evidence(
     )
 
 
-def _in_words(finding: _Finding, kind: IssueKind, since: date, release: Release | None) -> str:
+def _in_words(finding: Finding, kind: IssueKind, since: date, release: Release | None) -> str:
     days, base = finding.window.days, finding.window.usual
     low, low_before = sum(d.low for d in days), sum(d.low for d in base)
     events, before = sum(d.of(finding.stream) for d in days), sum(d.of(finding.stream) for d in base)

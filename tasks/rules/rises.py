@@ -1,0 +1,126 @@
+"""Whether complaints rose: one app's last days against its usual days, by number, by share, and by what the rise consists of.
+
+Add here when a rise is recognised otherwise; rather in `tasks/rules/complaints.py` when it is about which release is to blame and
+what was said before, and in `tasks/rules/surprise.py` for the distributions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from configs.policy import Words
+from configs.terms import IssueKind
+from tasks.rules.complaints_state import KINDS, ComplaintState, Day
+from tasks.rules.surprise import Usual, count_tail, share_tail, usual
+
+MIXED_WEIGHT = 0.5
+"""What a complaint counts in the rise when it voices an opinion as well: perhaps trouble, perhaps taste."""
+
+STREAMS: tuple[tuple[IssueKind | None, float], ...] = (
+    (None, 0.5),
+    (IssueKind.CRASH, 0.15),
+    (IssueKind.BREAKAGE, 0.1),
+    (IssueKind.HANG, 0.1),
+    *((kind, 0.15 / (len(KINDS) - 3)) for kind in KINDS if kind not in {IssueKind.CRASH, IssueKind.BREAKAGE, IssueKind.HANG}),
+)
+"""What is watched, and its part of alpha: malfunctions together, and each kind by how often releases suffer it. Adds up to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days judged, and the usual days they are judged by."""
+
+    days: tuple[Day, ...]
+    usual: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The strongest of what was looked at: a window and a stream (None: any kind)."""
+
+    window: Window
+    stream: IssueKind | None
+    known: Usual
+    surprise: float
+    """-ln of the weaker tail, its stream's part of alpha taken off."""
+
+
+def findings(state: ComplaintState, last: date, policy: Words) -> list[Finding]:
+    """What was looked at, the strongest first; empty when too little is known of the app's usual days."""
+    windows = [w for length in policy.windows_days if (w := _window(state, last, length, policy)) is not None]
+    found = [f for w in windows for stream, part in STREAMS if (f := _judged(w, stream, part, policy)) is not None]
+    loud = [f for f in found if f.surprise > 0]
+    return sorted(loud, key=lambda f: -f.surprise) or [f for f in found if f.stream is None][-1:]
+
+
+def _window(state: ComplaintState, last: date, length: int, policy: Words) -> Window | None:
+    if not state.days:
+        return None
+    by_day = {d.day: d for d in state.days}
+    first = last - timedelta(days=length - 1)
+    known_days = (first - state.days[0].day).days
+    past = [first - timedelta(days=n) for n in range(1, min(known_days, policy.history_days) + 1)]
+    unusual = frozenset(state.unusual)
+    ordinary = [d for d in past if d not in unusual][: policy.baseline_days]
+    if len(ordinary) < policy.min_baseline_days:
+        ordinary = past[: policy.baseline_days]
+    base = tuple(by_day.get(d) or Day(d) for d in ordinary)
+    if len(base) < policy.min_baseline_days or sum(d.reviews for d in base) < policy.min_baseline_reviews:
+        return None
+    return Window(tuple(by_day.get(d) or Day(d) for d in (first + timedelta(days=n) for n in range(length))), base)
+
+
+def _judged(window: Window, stream: IssueKind | None, part: float, policy: Words) -> Finding | None:
+    events = sum(d.of(stream) for d in window.days)
+    if stream is not None and events < policy.min_complaints:
+        return None
+    known = usual([d.of(stream) for d in window.usual], [d.reviews for d in window.usual], policy.prior_dispersion)
+    if events < policy.min_complaints or not _speaks_of_malfunction(window, policy):
+        return Finding(window, stream, known, 0.0)
+    number = count_tail(known, events, len(window.days), policy.margin * _others_ratio(window, stream))
+    share = share_tail(known, events, sum(d.reviews for d in window.days), len(window.days), policy.share_margin)
+    return Finding(window, stream, known, max(0.0, math.log(part) - max(number, share)))
+
+
+def _others_ratio(window: Window, stream: IssueKind | None) -> float:
+    """How many of the usual other reviews came, at most 1: the margin allows for more reviews of every sort, and fewer need none."""
+    now, before = (sum(d.reviews - d.of(stream) for d in days) for days in (window.days, window.usual))
+    return min(1.0, now * len(window.usual) / max(before * len(window.days), 1))
+
+
+def _speaks_of_malfunction(window: Window, policy: Words) -> bool:
+    """Whether most of the low-star reviews above the usual number speak of malfunction. In bursts of opinion some do, by the way."""
+    more = _above_usual(window, [d.read for d in window.days], [d.read for d in window.usual])
+    weighed = [[d.complaints - (1 - MIXED_WEIGHT) * d.mixed for d in days] for days in (window.days, window.usual)]
+    of_malfunction = _above_usual(window, weighed[0], weighed[1])
+    return of_malfunction > 0 and of_malfunction >= policy.min_share_of_rise * more
+
+
+def _above_usual(window: Window, now: Sequence[float], before: Sequence[float]) -> float:
+    return sum(now) - sum(before) * len(window.days) / len(window.usual)
+
+
+def rise_of(finding: Finding) -> date:
+    """The day of the window from which on the number is least like the usual: a change point by likelihood ratio."""
+    days, usual_daily = finding.window.days, finding.known.per_day
+    best, since = -1.0, days[0].day
+    for first in range(len(days)):
+        expected = usual_daily * (len(days) - first)
+        events = sum(d.of(finding.stream) for d in days[first:])
+        gain = events * math.log(events / expected) - (events - expected) if events > expected else 0.0
+        if gain > best:
+            best, since = gain, days[first].day
+    return since
+
+
+def main_kind(finding: Finding) -> IssueKind:
+    """The kind whose number rose most."""
+    window = finding.window
+
+    def rise(kind: IssueKind) -> float:
+        return _above_usual(window, [d.of(kind) for d in window.days], [d.of(kind) for d in window.usual])
+
+    return max(KINDS, key=rise)
