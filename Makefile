@@ -5,7 +5,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-COMPILE := pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command 'make lock'
+COMPILE := pip compile --quiet --generate-hashes --no-emit-index-url --universal --no-strip-extras --python-version 3.11 --custom-compile-command 'make lock'
 PYTEST_OPTIONS ?=
 export PIP_NO_INPUT := 1
 
