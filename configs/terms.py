@@ -11,7 +11,7 @@ Add here when a new word of the domain appears; rather in `configs/policy.py` wh
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from fractions import Fraction
 
@@ -313,6 +313,21 @@ class Action(StrEnum):
     FULL = "full"
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One action and what it leads to by `deadline`, if taken now. None: unknown. `left_alone`: have the build and are not told."""
+
+    action: Action
+    recommended: bool
+    users_now: int | None
+    per_hour: float | None
+    users_at_deadline: int | None
+    users_told: int | None
+    left_alone: int | None
+    deadline: datetime
+    explanation: str
+
+
 class Verdict(StrEnum):
     """A signer's answer. There is no default and no silence that counts as one."""
 
@@ -414,3 +429,24 @@ class Review:
     ratio: float | None
     ratio_high: float | None
     reasons: tuple[str, ...] = ()
+
+
+class Expected(StrEnum):
+    """What a person who read an episode's reviews would have had done."""
+
+    RECALL = "recall"
+    INVESTIGATE = "investigate"
+    NO_RECALL = "no_recall"
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Something known to have happened to an app, from the first to the last day, both included: what a replay is compared with."""
+
+    case: str
+    app: str
+    version: str
+    first_day: date
+    last_day: date
+    cause: str
+    expected: Expected

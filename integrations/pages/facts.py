@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from configs.effects import DeliveryState, EffectKind, EffectState
-from configs.terms import Action, Assessment, Evidence, Health, Issue, Proposal, Recall, Reconciliation, Review, Signal, Signature
+from configs.terms import Assessment, Evidence, Health, Issue, Option, Proposal, Recall, Reconciliation, Review, Signal, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,6 @@ class SourceLine:
 
 
 @dataclass(frozen=True, slots=True)
-class OptionLine:
-    """One option of the memo with its prediction; None is unknown."""
-
-    action: Action
-    recommended: bool
-    users_at_deadline: int | None
-    users_told: int | None
-    left_alone: int | None
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
 class SignLink:
     """Where a role signs: the pre-filled form. `needed`: how many signatures of that role."""
 
@@ -62,7 +50,7 @@ class MemoFacts:
     issue: Issue
     assessment: Assessment
     proposal: Proposal
-    options: tuple[OptionLine, ...]
+    options: tuple[Option, ...]
     evidence: tuple[Evidence, ...]
     alpha_halt: float
     alpha_recall: float

@@ -18,7 +18,7 @@ from math import ceil
 
 from configs.errors import Refused
 from configs.policy import Policy, Risk
-from configs.terms import Action, Assessment, Issue, Level, Proposal, Scope
+from configs.terms import Action, Assessment, Issue, Level, Option, Proposal, Scope
 
 _SUMMARY_CHARACTERS = 900
 """A summary is read in the form of the Prefect UI and in a chat message; what is longer belongs in the memo."""
@@ -185,21 +185,6 @@ class Exposure:
     users_in_scope: int | None
     per_hour: float | None
     ceiling: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One choice and what it leads to by `deadline`, if taken now. `left_alone`: users with the build whom nobody tells."""
-
-    action: Action
-    recommended: bool
-    users_now: int | None
-    per_hour: float | None
-    users_at_deadline: int | None
-    users_told: int | None
-    left_alone: int | None
-    deadline: datetime
-    explanation: str
 
 
 def options(exposure: Exposure, *, now: datetime, deadline: datetime, recommended: Action) -> tuple[Option, ...]:

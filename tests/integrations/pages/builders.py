@@ -4,8 +4,32 @@ import math
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
-from configs.terms import Evidence, Health, Metric, Platform, Reconciliation, Review, ReviewVerdict
+from configs.terms import (
+    Action,
+    Assessment,
+    Evidence,
+    Harm,
+    Health,
+    Issue,
+    IssueKind,
+    IssueState,
+    Level,
+    Metric,
+    Option,
+    Platform,
+    Proposal,
+    Recall,
+    RecallState,
+    Reconciliation,
+    Review,
+    ReviewVerdict,
+    Scope,
+    Signal,
+    SignalKind,
+)
+from integrations.pages.facts import MemoFacts, SignLink
 
 START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 
@@ -48,4 +72,93 @@ def a_review(night: int, exposed: int = 12_000, **varied: object) -> Review:
     reach = (fixed + blocked + uninstalled) / exposed if exposed else None
     verdict = ReviewVerdict.EFFECTIVE if reach and reach >= 0.95 else ReviewVerdict.NOT_YET
     found = Review("R-1", f"{at:%Y-%m-%d}", at, verdict, sums, reach, 1.02, 1.19, ("Reach is below the target.",))
+    return replace(found, **varied)  # type: ignore[arg-type]  # fields by name
+
+
+SCOPE = Scope("com.example.app", Platform.ANDROID, "4.2.0", devices=("Pixel 8",))
+DEADLINE = START + timedelta(hours=8)
+
+
+def an_issue(**varied: object) -> Issue:
+    reason = "4.2.0 crashes 2.7 times as often as the versions before it."
+    app, platform, version, opened = SCOPE.app, SCOPE.platform, SCOPE.version, START + timedelta(minutes=25)
+    found = Issue("I-7f3a", app, platform, version, IssueKind.CRASH, IssueState.PROPOSED, Level.HIGH, opened, reason, SCOPE)
+    return replace(found, **varied)  # type: ignore[arg-type]  # fields by name
+
+
+def an_assessment(**varied: object) -> Assessment:
+    reasons = ("Crashes are reversible loss (class 2).", "The upper bound of the crash rate decides.")
+    found = Assessment(Level.HIGH, Level.MEDIUM, Harm.REVERSIBLE_LOSS, Fraction(3, 100), Fraction(42, 1000), 30_120, False, reasons)
+    return replace(found, **varied)  # type: ignore[arg-type]  # fields by name
+
+
+def a_proposal(**varied: object) -> Proposal:
+    summary = "Partial recall of com.example.app 4.2.0 (android) for devices Pixel 8. Level high: up to 4.2 % of users hurt within 7 days."
+    found = Proposal(
+        "P-1c2d3e4f5a6b", "I-7f3a", "R-9b1c", 1, Action.PARTIAL, Level.HIGH, SCOPE, summary, START + timedelta(hours=4), DEADLINE,
+        "0123456789abcdef", "recall", "d" * 64,
+    )  # fmt: skip
+    return replace(found, **varied)  # type: ignore[arg-type]  # fields by name
+
+
+def some_options() -> tuple[Option, ...]:
+    told = {Action.NONE: 0, Action.MONITOR: 0, Action.PARTIAL: 9_000, Action.FULL: 30_120}
+    stops = (Action.PARTIAL, Action.FULL)
+    users = {action: 30_120 if action in stops else 54_120 for action in Action}
+    return tuple(
+        Option(
+            a,
+            a is Action.PARTIAL,
+            30_120,
+            0.0 if a in stops else 6000.0,
+            users[a],
+            told[a],
+            users[a] - told[a],
+            DEADLINE,
+            f"What {a} means.",
+        )
+        for a in Action
+    )
+
+
+def a_complaint(title: str = "Crashes at once", body: str = "Since the update it closes.", language: str = "en", stars: int = 1) -> Signal:
+    at = START + timedelta(hours=1)
+    return Signal(
+        "reviews", f"r-{language}", SignalKind.REVIEW, SCOPE.app, SCOPE.platform, at, title, body, stars, SCOPE.version, language, "DE"
+    )
+
+
+COMPLAINTS = (
+    a_complaint(),
+    a_complaint("闪退", "更新之后一打开就闪退,照片全没了。", "zh"),
+    a_complaint("Вылетает", "После обновления приложение сразу вылетает.", "ru", 2),
+)
+
+
+def memo_facts(**varied: object) -> MemoFacts:
+    links = tuple(
+        SignLink(role, 1, f'http://127.0.0.1:4200/deployments/deployment/d-1/run?parameters={{"role":"{role}"}}')
+        for role in ("product", "tech", "legal")
+    )
+    found = MemoFacts(
+        "Example", an_issue(), an_assessment(), a_proposal(), some_options(), some_evidence(), 0.05, 0.01, COMPLAINTS, links
+    )  # fmt: skip
+    return replace(found, **varied)  # type: ignore[arg-type]  # fields by name
+
+
+def a_recall(**varied: object) -> Recall:
+    found = Recall(
+        "R-9b1c",
+        "I-7f3a",
+        SCOPE.app,
+        SCOPE.platform,
+        SCOPE.version,
+        1,
+        RecallState.REVIEWING,
+        Level.HIGH,
+        Action.PARTIAL,
+        SCOPE,
+        START,
+        "4.2.1",
+    )
     return replace(found, **varied)  # type: ignore[arg-type]  # fields by name

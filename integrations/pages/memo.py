@@ -1,0 +1,130 @@
+"""The decision memo: what product, tech and legal read in two minutes before they sign.
+
+Add here when signers need another fact; rather in `integrations/pages/dossier.py` when it is for those who look back.
+"""
+
+from __future__ import annotations
+
+from configs.terms import Action, Harm, Option, Scope, Signal
+from integrations.pages.charts import health_chart
+from integrations.pages.facts import MemoFacts
+from integrations.pages.ink import as_markdown
+from integrations.pages.markdown import amount, link, moment, paragraphs, shown, table
+
+_HARM = {
+    Harm.ANNOYANCE: "annoyance, a workaround exists",
+    Harm.REVERSIBLE_LOSS: "a feature is unusable, loss can be undone",
+    Harm.IRREVERSIBLE_LOSS: "data or money lost for good, account locked or stolen, privacy exposed",
+    Harm.DANGER: "danger to a person, or mass compromise",
+}
+
+_ACTIONS = {
+    Action.NONE: "do nothing",
+    Action.MONITOR: "keep watching",
+    Action.PARTIAL: "partial recall",
+    Action.FULL: "full recall",
+}
+
+_COMPLAINTS = 8
+"""Enough to hear the users; the rest is in the ledger."""
+
+
+def decision_memo(facts: MemoFacts) -> str:
+    """The memo as markdown, with the health chart inlined."""
+    return paragraphs(
+        f"# {shown(facts.title)} {shown(facts.issue.version)}: {_ACTIONS[facts.proposal.action]}?",
+        _lead(facts),
+        "## What happened",
+        f"{shown(facts.issue.reason, 800)} First seen {moment(facts.issue.opened_at)}.",
+        as_markdown(health_chart(facts.evidence, facts.alpha_halt, facts.alpha_recall), "Health of the release") if facts.evidence else "",
+        "## How bad it is",
+        _risk(facts),
+        "## Whom it concerns",
+        f"{_scope(facts.proposal.scope)}. Installs that have this version now: **{amount(facts.assessment.units)}**.",
+        "## The options",
+        _options(facts.options),
+        "## Recommended, and why",
+        shown(facts.proposal.summary, 1000),
+        *_complaints(facts.complaints),
+        *_signing(facts),
+        _fine_print(facts),
+    )
+
+
+def _lead(facts: MemoFacts) -> str:
+    level = f"level **{facts.assessment.level}**{' (uncertain)' if facts.assessment.uncertain else ''}"
+    until = f"decide by **{moment(facts.proposal.expires_at)}**"
+    return f"Proposed: **{_ACTIONS[facts.proposal.action]}** · {level} · {until}. Silence is no answer: time running out decides nothing."
+
+
+def _risk(facts: MemoFacts) -> str:
+    risk = facts.assessment
+    rows = [
+        ["Level", f"**{risk.level}** (the upper bound decides; at the point estimate: {risk.level_point})"],
+        ["Share of users hurt", f"up to **{_percent(float(risk.probability_upper))}** (estimate {_percent(float(risk.probability))})"],
+        ["What happens to them", f"class {int(risk.harm)} of 4: {_HARM[risk.harm]}"],
+        ["Certainty", "uncertain: something above is not known" if risk.uncertain else "all inputs known"],
+    ]
+    reasons = "\n".join(f"- {shown(reason)}" for reason in risk.reasons)
+    return paragraphs(table(["", ""], rows), reasons).rstrip("\n")
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.2g} %" if part < 0.1 else f"{100 * part:.0f} %"
+
+
+def _scope(scope: Scope) -> str:
+    parts = (("countries", scope.countries), ("OS versions", scope.os_versions), ("devices", scope.devices))
+    named = "; ".join(f"{name} {', '.join(map(shown, values))}" for name, values in parts if values)
+    return f"{shown(scope.app)} {shown(scope.version)} on {scope.platform}: " + (f"only {named}" if named else "everyone who has it")
+
+
+def _options(options: tuple[Option, ...]) -> str:
+    if not options:
+        return "No prediction was made."
+    rows = [
+        [
+            f"**{_ACTIONS[o.action]}** (recommended)" if o.recommended else _ACTIONS[o.action],
+            amount(o.users_at_deadline),
+            amount(o.users_told),
+            amount(o.left_alone),
+            shown(o.explanation),
+        ]
+        for o in options
+    ]
+    first = options[0]
+    now = f"Now {amount(first.users_now)} users have it"
+    growth = "" if first.per_hour is None else f", and {first.per_hour:,.0f} more every hour while the roll-out goes on"
+    header = ["Option", "have it at the deadline", "are told", "have it untold", "What it means"]
+    return paragraphs(f"{now}{growth}.", table(header, rows)).rstrip("\n")
+
+
+def _complaints(signals: tuple[Signal, ...]) -> list[str]:
+    if not signals:
+        return []
+    return ["## What users write", *(_quoted(s) for s in signals[:_COMPLAINTS])]
+
+
+def _quoted(signal: Signal) -> str:
+    words = " · ".join(shown(part) for part in (signal.title, signal.body) if part.strip()) or "(no words)"
+    stars = f"{signal.stars} of 5 stars" if signal.stars is not None else ""
+    about = [stars, shown(signal.language), shown(signal.country), shown(signal.device), f"{moment(signal.at)}"]
+    return f"> “{words}”\n>\n> {' · '.join(part for part in about if part)}"
+
+
+def _signing(facts: MemoFacts) -> list[str]:
+    if not facts.links:
+        return []
+    lines = [f"- {link(f'Sign as {one.role}', one.url)} (needed: {one.needed})" for one in facts.links]
+    said = "One rejection from any role declines. Each person signs once, in one role, with the code from their own message."
+    return ["## Sign", "\n".join(lines), said]
+
+
+def _fine_print(facts: MemoFacts) -> str:
+    proposal = facts.proposal
+    rows = [
+        ["Proposal", f"{shown(proposal.id)}, revision {proposal.revision}, by {shown(proposal.proposed_by)}"],
+        ["Digest (what a signature covers)", f"`{proposal.digest}`"],
+        ["Policy fingerprint", f"`{shown(proposal.policy_fingerprint)}`"],
+    ]
+    return paragraphs("---", table(["", ""], rows)).rstrip("\n")

@@ -1,0 +1,221 @@
+"""Claims about the markdown pages: what they say, and that strangers' text does nothing in them."""
+
+import html
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from configs.effects import DeliveryState, EffectKind, EffectState
+from configs.errors import BadInput
+from configs.terms import Reconciliation, ReviewVerdict
+from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, SignLink
+from integrations.pages.markdown import link, shown
+from integrations.pages.memo import decision_memo
+from integrations.pages.progress import progress_page
+from integrations.pages.review_report import review_report
+from tests.integrations.pages.builders import a_complaint, a_proposal, a_recall, a_review, an_assessment, an_issue, memo_facts
+
+NASTY = [
+    "<script>alert(1)</script>",
+    "<img src=https://evil.example/p.png onerror=alert(1)>",
+    "![pixel](https://evil.example/p.png)",
+    "[click](javascript:alert(1))",
+    "[click]: javascript:alert(1)",
+    "<javascript:alert(1)>",
+    "<https://evil.example>",
+    "https://evil.example/login www.evil.example me@evil.example",
+    "\n# Heading\n\n- list\n\n```\ncode\n```\n---\n",
+    "| cell | cell |\n|---|---|",
+    "**bold** _it_ ~~gone~~ `code` $x^2$",
+    "&lt;script&gt; &#60;script&#62; &amp;",
+    "</td></tr></table><iframe src=//evil.example>",
+    "data:text/html;base64,PHNjcmlwdD4=",
+    "\\[x](javascript:y) \\![x](//evil.example)",
+    "\u202egnp.exe\u202c \u200b\ufeff\x00\x1b[31m \ud800",
+    "]]></x>'\"--><svg onload=alert(1)>",
+    "{{ 7*7 }} {% raw %} ${7*7}",
+]
+
+
+def rendered(markdown: str) -> str:
+    """As a permissive viewer would: raw HTML on, tables on, and every bare address made a link."""
+    page = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown)
+    return re.sub(r"(?<![\"=])(https?://|www\.)[-.\w]+", lambda m: f'<a href="{m[0]}">{m[0]}</a>', page)
+
+
+class Seen(HTMLParser):
+    """Tags and addresses as a browser would see them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        found = {value or "" for name, value in attrs if name in ("src", "href", "action", "srcset", "style")}
+        self.addresses |= {value for value in found if not value.startswith("data:image/png;base64,")}
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_strangers_text_is_shown_and_does_nothing(nasty: str) -> None:
+    page = Seen(rendered(f"> “{shown(nasty)}”\n\n| a |\n|---|\n| {shown(nasty)} |\n\n- {shown(nasty)}"))
+    assert not page.addresses
+    assert page.tags == ["blockquote", "p", "table", "thead", "tr", "th", "tbody", "tr", "td", "ul", "li"]
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_no_page_is_moved_by_what_strangers_write(nasty: str) -> None:
+    issue, proposal = an_issue(reason=nasty, version=nasty), a_proposal(summary=nasty, proposed_by=nasty)
+    assessment = an_assessment(reasons=(nasty,))
+    scope = replace(proposal.scope, devices=(nasty,), countries=(nasty,))
+    complaints = (a_complaint(nasty, nasty, nasty),)
+    facts = memo_facts(
+        title=nasty, issue=issue, proposal=replace(proposal, scope=scope), assessment=assessment, complaints=complaints, evidence=()
+    )
+    tame = memo_facts(complaints=(a_complaint(),), evidence=())
+    seen, expected = Seen(rendered(decision_memo(facts))), Seen(rendered(decision_memo(tame)))
+    assert seen.addresses == expected.addresses
+    assert [t for t in seen.tags if t != "li"] == [t for t in expected.tags if t != "li"]
+    review = replace(a_review(1), reasons=(nasty,), reconciliation=Reconciliation(0, 0, 0, 0, 0, 0, (nasty,)))
+    cells = [CellLine(nasty, nasty, review.reconciliation)]
+    report = review_report(a_recall(version=nasty), [review], target_reach=0.95, cells=cells)
+    progress = progress_page(
+        a_recall(version=nasty, fixed_version=nasty), [EffectLine(EffectKind.HALT_ROLLOUT, nasty, EffectState.FAILED, 3, nasty)], []
+    )
+    for page in (report, progress):
+        assert not Seen(rendered(page)).addresses
+        assert not {"script", "iframe", "svg", "em", "a"} & set(Seen(rendered(page)).tags)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cf", "Cs", "Cn", "Zl", "Zp"]), max_size=200))
+def test_what_was_written_can_be_read_back(text: str) -> None:
+    page = MarkdownIt("commonmark").render("said: " + shown(text))
+    read = html.unescape(page.removeprefix("<p>said:").removesuffix("</p>\n")).replace("\u2060", "")
+    assert read.split() == text.split()
+
+
+@given(st.text())
+def test_shown_text_is_one_line_that_can_be_encoded(text: str) -> None:
+    said = shown(text, longest=50)
+    assert "\n" not in said
+    assert len(html.unescape(said).replace("\u2060", "")) <= 50
+    said.encode("utf-8")
+
+
+OTHER_URLS = [
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    " javascript:alert(1)",
+    "java\nscript:x",
+    "data:text/html,x",
+    "file:///etc/passwd",
+]
+
+
+@pytest.mark.parametrize("url", [*OTHER_URLS, "//evil.example", "", "run?x"])
+def test_a_link_to_anything_but_the_web_is_refused(url: str) -> None:
+    with pytest.raises(BadInput, match="cannot link"):
+        link("Sign", url)
+
+
+def test_a_link_cannot_be_broken_out_of() -> None:
+    made = link("Sign ](x)", 'http://127.0.0.1:4200/run?parameters={"role":"a) [x](javascript:y"}')
+    page = MarkdownIt("commonmark").render(made)
+    assert page.count("<a ") == 1
+    assert "%7B%22role%22:%22a%29%20%5Bx%5D%28javascript:y%22%7D" in page
+    assert link("Sign", "/run?p=%7B%22a%22%7D") == "[Sign](/run?p=%7B%22a%22%7D)"
+
+
+# --- what the pages say ---------------------------------------------------------------------------------------------------
+
+
+def test_the_memo_says_all_that_signers_need() -> None:
+    memo = html.unescape(decision_memo(memo_facts()))
+    for fact in (
+        "Example 4.2.0: partial recall?",
+        "level **high**",
+        "decide by **2026-03-02 08:00 UTC**",
+        "2.7 times as often",
+        "data:image/png;base64,",
+        "up to **4.2 %** (estimate 3 %)",
+        "class 2 of 4",
+        "only devices Pixel 8",
+        "**30,120**",
+        "6,000 more every hour",
+        "**partial recall** (recommended)",
+        "54,120",
+        "闪退",
+        "вылетает",
+        "[Sign as legal](http://127.0.0.1:4200/deployments/deployment/d-1/run?parameters=%7B%22role%22:%22legal%22%7D)",
+        "0123456789abcdef",
+        "d" * 64,
+    ):
+        assert fact in memo
+
+
+def test_the_memo_says_unknown_where_nothing_is_known() -> None:
+    facts = memo_facts(assessment=an_assessment(units=None, uncertain=True), evidence=(), complaints=(), links=(), options=())
+    memo = decision_memo(facts)
+    assert "**unknown**" in memo
+    assert "(uncertain)" in memo
+    assert "What users write" not in memo
+    assert "## Sign" not in memo
+
+
+def test_the_memo_shows_as_many_links_as_roles() -> None:
+    links = tuple(SignLink(f"role{n}", 2, f"/run?role={n}") for n in range(4))
+    assert decision_memo(memo_facts(links=links)).count("(needed: 2)") == 4
+
+
+def test_the_review_adds_up_before_the_readers_eyes() -> None:
+    reviews = [a_review(night) for night in (1, 2, 3)]
+    report = review_report(a_recall(), reviews[::-1], target_reach=0.95)
+    sums = reviews[-1].reconciliation
+    assert f"{sums.exposed:,} = {sums.fixed:,} + {sums.blocked:,} + {sums.uninstalled:,} + {sums.dormant:,} + {sums.unreached:,}" in report
+    assert "Review of 2026-03-05" in report
+    assert "Not yet" in report
+
+
+@pytest.mark.parametrize("verdict", ReviewVerdict)
+def test_every_verdict_has_its_words(verdict: ReviewVerdict) -> None:
+    review = replace(a_review(1), verdict=verdict, ratio=None, ratio_high=None, reach=None)
+    assert "unknown of the exposed" in review_report(a_recall(), [review], target_reach=0.95)
+
+
+def test_the_cells_with_most_unreached_come_first() -> None:
+    cells = [CellLine("DE", f"{n}", Reconciliation(100, 100 - n, 0, 0, 0, n)) for n in range(14)]
+    report = review_report(a_recall(), [a_review(1)], target_reach=0.95, cells=cells)
+    assert report.index("| DE | 13 | 13 | 100 |") < report.index("| DE | 12 | 12 | 100 |")
+    assert "and 3 smaller cells" in report
+
+
+def test_progress_names_what_a_person_should_look_at() -> None:
+    effects = [
+        EffectLine(EffectKind.HALT_ROLLOUT, "play com.example.app", EffectState.DONE, 1),
+        EffectLine(EffectKind.SEND_NOTICES, "wave 1 chunk 1", EffectState.DONE, 1),
+        EffectLine(EffectKind.SEND_NOTICES, "wave 1 chunk 2", EffectState.UNKNOWN, 2, "connection lost"),
+    ]
+    counts = [DeliveryCount("email", "en", DeliveryState.ACCEPTED, 150), DeliveryCount("email", "en", DeliveryState.UNKNOWN, 50)]
+    page = progress_page(a_recall(), effects, counts, [a_review(1)], target_reach=0.95)
+    for fact in (
+        "| ✔ | Roll-out halted | 1 of 1 |",
+        "| … | Chunks of notices sent | 1 of 2 | 1 |",
+        "connection lost",
+        "150 of 200",
+        "75.0 %",
+    ):
+        assert fact in page
+
+
+def test_progress_of_nothing_says_so() -> None:
+    page = progress_page(a_recall(fixed_version=""), [], [])
+    assert "Nothing is queued yet." in page
+    assert "No notice is under way yet." in page
+    assert "not named yet" in page
