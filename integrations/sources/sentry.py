@@ -92,7 +92,7 @@ class SentrySource:
     def __init__(self, name: str, options: SentryOptions, token: str, app: App) -> None:
         self.name, self._options, self._token, self._app = name, options, token, app
         self._interval, self._settle = LENGTHS[options.interval], timedelta(minutes=options.settle_minutes)
-        self._stale_after = hours(options.stale_after_hours, STALE_AFTER) + self._interval
+        self._stale_after = hours(options.stale_after_hours, STALE_AFTER)
         self._http = Http("Sentry", transient=SourceUnavailable, allow_private=options.allow_private)
         self._asked = Asked(name, app.id, app.platform, options.package, FIELDS[options.exposure], self._interval)
 
