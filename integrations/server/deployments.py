@@ -50,7 +50,7 @@ def pause_work(setup: Setup, paused: bool) -> None:
 
 
 def request_run(setup: Setup, name: str) -> UUID:
-    """Asks for one run of a deployment now, by its full name (`recall/advance`)."""
+    """Asks for one run of a deployment now, by its full name (`recall-decision/advance`)."""
     with client.opened(setup) as prefect:
         deployment = prefect.read_deployment_by_name(name)
         return prefect.create_flow_run_from_deployment(deployment.id, tags=deployment.tags).id

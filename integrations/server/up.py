@@ -36,7 +36,7 @@ SILENCE_SECONDS = 60.0
 DRAIN_SECONDS = 15.0
 """How long runs at work may take to end when all stops; what is cut off, the next tick does."""
 
-NUDGE = "recall/advance"
+NUDGE = "recall-decision/advance"
 """The run asked for after every start, so that a recall in progress goes on at once."""
 
 Say = Callable[[str], None]
