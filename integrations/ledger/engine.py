@@ -8,7 +8,7 @@ Add here when both databases need it; rather in `sqlite.py` or `postgres.py` whe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -112,10 +112,3 @@ _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|::|:([A-Za-z_]\w*
 def pyformat(text: str) -> str:
     """`:name` as `%(name)s` and `%` doubled; quoted text, casts (`::`) and comments keep their meaning."""
     return _TOKEN.sub(lambda found: f"%({found[1]})s" if found[1] else found[0].replace("%", "%%"), text)
-
-
-def in_chunks(rows: Iterable[tuple[Any, ...]], cursor: Cursor, size: int) -> Iterator[tuple[Any, ...]]:
-    """What is left in the cursor, `size` rows at a time from the driver."""
-    yield from rows
-    while chunk := cursor.fetchmany(size):
-        yield from chunk

@@ -11,7 +11,7 @@ from typing import Any, cast
 import psycopg
 
 from configs.errors import LedgerBusy, LedgerCorrupt, LedgerError, LedgerFull, LedgerMissing, RecallError, TransitionRefused
-from integrations.ledger.engine import BUSY_SECONDS, Connection, in_chunks, pyformat, without_password
+from integrations.ledger.engine import BUSY_SECONDS, Connection, pyformat, without_password
 
 _BUSY = ("08", "40", "53300", "55P03", "57P", "25P03", "25P04")
 _FULL = ("53100", "53200", "53400", "25006")
@@ -62,9 +62,10 @@ class Postgres:
 
     def stream(self, connection: Connection, text: str, params: Mapping[str, object]) -> Iterator[tuple[Any, ...]]:
         """Through a cursor on the server."""
-        cursor = cast("psycopg.Connection[Any]", connection).cursor(name="stream", binary=True)
-        cursor.execute(pyformat(text).encode(), params)
-        return in_chunks((), cursor, STREAM_ROWS)
+        with cast("psycopg.Connection[Any]", connection).cursor(name="stream", binary=True) as cursor:
+            cursor.execute(pyformat(text).encode(), params)
+            while chunk := cursor.fetchmany(STREAM_ROWS):
+                yield from chunk
 
     def is_missing_table(self, err: Exception) -> bool:
         """By SQLSTATE: undefined table, or an undefined schema."""
