@@ -17,8 +17,8 @@ from integrations.sources.columns import SHAPES, Pick, What, check_complete, nam
 from integrations.sources.lines import ROW_LIMIT, Lines, is_cut
 from integrations.sources.records import Unusable
 
-Row = tuple[int, tuple[object, ...] | Unusable]
-"""The line a row starts in, and its cells in the shape's order or why there are none."""
+Row = tuple[int | str, tuple[object, ...] | Unusable]
+"""The line a row starts in (or another name that finds it), and its cells in the shape's order or why there are none."""
 
 TOO_LONG = f"the row is longer than {ROW_LIMIT} bytes"
 NOT_TEXT = "the row is not valid UTF-8"

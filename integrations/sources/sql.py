@@ -28,11 +28,12 @@ from integrations.sources.delimited import TOO_LONG, Row
 from integrations.sources.history import STALE_AFTER, history_of, table_of
 from integrations.sources.lines import ROW_LIMIT
 from integrations.sources.options import EnvName, Hours, Options, app_of, checked, hours, secret
-from integrations.sources.records import Owner, Unusable
+from integrations.sources.records import ARRIVAL, Owner, Unusable
 
 BINDS = frozenset({"since", "until", "app"})
 MARGIN = timedelta(days=1)
 """More than any zone's offset from UTC, and a whole day for times compared as text."""
+LABEL = 100
 ROWS_LIMIT = 1_000_000
 """Most rows of one answer: a window's worth, not a table."""
 READS = re.compile(r"\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*(?:select|with|values)\b", re.IGNORECASE | re.DOTALL)
@@ -106,10 +107,9 @@ class SqlSource:
         if self._is_sqlite and database and database != ":memory:" and not database.startswith("file:"):
             self._check_file(database)
         try:
-            connection = self._engine.connect()
+            return self._engine.connect()
         except SQLAlchemyError as err:
             raise self._unavailable(err) from None
-        return connection.execution_options(stream_results=True)
 
     def _check_file(self, database: str) -> None:
         # SQLite would create the missing file and find it empty
@@ -123,7 +123,7 @@ class SqlSource:
 
     def _rows(self, connection: sa.Connection, binds: Mapping[str, object]) -> Iterator[Row]:
         self._protect(connection)
-        result = connection.execute(sa.text(self._options.query), binds)
+        result = connection.execute(sa.text(self._options.query), binds, execution_options={"stream_results": True})
         try:
             pick = picker(self._options.what, list(result.keys()), self._options.columns, f"{self.name} (query)")
         except FileMalformed as err:
@@ -131,9 +131,15 @@ class SqlSource:
         for number, row in enumerate(result, start=1):
             if number > ROWS_LIMIT:
                 raise Unsupported(f"source {self.name!r}: more than {ROWS_LIMIT} rows; narrow the query by :since and :until")
-            cells = [_plain(cell) for cell in row]
+            cells = pick([_plain(cell) for cell in row])
             is_long = sum(len(cell) for cell in cells if isinstance(cell, str)) > ROW_LIMIT
-            yield number, Unusable(TOO_LONG) if is_long else pick(cells)
+            yield self._label(cells), Unusable(TOO_LONG) if is_long else cells
+
+    def _label(self, cells: tuple[object, ...]) -> str:
+        """What finds a row again in the database: its number in the answer would be another one in the next window."""
+        if self._options.what in (What.REVIEWS, What.TICKETS):
+            return f"id {cells[0]}"[:LABEL]
+        return f"version {cells[2]} of {cells[ARRIVAL[self._options.what]]}"[:LABEL]
 
     def _protect(self, connection: sa.Connection) -> None:
         wait_ms = int(self._options.timeout_seconds * 1000)

@@ -1,4 +1,4 @@
-"""A vendor's web API on loopback, answered by a function of path and query. Add here when a test needs a neighbour that speaks proper HTTP."""
+"""A vendor's web API on loopback, answered by a function of the question. Add here when a test needs proper HTTP at all."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
