@@ -101,7 +101,7 @@ class Gate:
         failure: OSError | None = None
         for address in addresses:
             try:
-                return self.connect((address, port), min(self.waits.connect_seconds, self.remaining()))
+                return _prompt(self.connect((address, port), min(self.waits.connect_seconds, self.remaining())))
             except OSError as err:
                 failure = err
         why = (failure.strerror or type(failure).__name__) if failure else "the name has no address"
@@ -119,6 +119,12 @@ class Gate:
                     "for a neighbour of your own set `allow_private: true` in the settings"
                 )
         return addresses
+
+
+def _prompt(sock: socket.socket) -> socket.socket:
+    """Without this a body written after its head waits 40 ms for an acknowledgement."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
 
 
 class _Bounded(io.RawIOBase):

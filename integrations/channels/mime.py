@@ -75,7 +75,6 @@ def _shared(sender: Sender, subject: str, text: str, html: str, locale: str, urg
         mail["Reply-To"] = sender.reply_to
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["Content-Language"] = locale if SAFE_KEY.fullmatch(locale) else "en"
     if urgent:
         mail["Importance"] = "high"
         mail["X-Priority"] = "1"
@@ -83,4 +82,5 @@ def _shared(sender: Sender, subject: str, text: str, html: str, locale: str, urg
     if html:
         mail.add_alternative(html, subtype="html")
         mail.set_boundary("=_" + hashlib.sha256(f"{text}\0{html}".encode()).hexdigest()[:40])
+    mail["Content-Language"] = locale if SAFE_KEY.fullmatch(locale) else "en"  # last: setting content takes content headers away
     return mail.as_bytes()

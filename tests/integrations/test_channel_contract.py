@@ -1,0 +1,159 @@
+"""What every channel promises, run over every entry of `CHANNELS`. A new entry needs a rig here, or the first test fails."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import pytest
+
+from configs.effects import DeliveryState, Message
+from configs.errors import ChannelUnavailable, SettingsInvalid, Unsupported
+from integrations.channels import CHANNELS
+from integrations.channels.memory import MemoryChannel
+from integrations.contracts import Channel
+from tests.integrations.channels.builders import a_message, around, some_messages
+from tests.integrations.channels.test_email import free_port, mail_server
+from tests.integrations.rehearsal.builders import a_world
+from tests.integrations.rehearsal.builders import around as rehearsal_around
+from tests.integrations.scripted import answering, http, serving
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A channel built from settings against a neighbour on this machine, and what arrived there: (key, text) in order."""
+
+    channel: Channel
+    arrived: Callable[[], list[tuple[str, str]]]
+    secret: str = "no secret"
+
+
+@contextmanager
+def email_bench(folder: Path) -> Iterator[Bench]:
+    with mail_server() as (inbox, port):
+        channel = CHANNELS["email"].build("it", email_options(port), around(folder))
+        yield Bench(
+            channel,
+            lambda: [(str(m["Message-ID"])[1:].split("@")[0], m.get_content().replace("\r\n", "\n").rstrip("\n")) for m in inbox.mails],
+        )
+
+
+def email_options(port: int) -> dict[str, object]:
+    return {"host": "127.0.0.1", "port": port, "security": "plain", "sender": "recall@pocket.example", "timeout_seconds": 2}
+
+
+@contextmanager
+def webhook_bench(folder: Path) -> Iterator[Bench]:
+    talk, got = answering(http("200 OK", b"ok"))
+    with serving(talk) as port:
+        yield Bench(a_webhook(folder, port), lambda: [_posted(request) for request in got], "c4n4ry")
+
+
+def a_webhook(folder: Path, port: int) -> Channel:
+    env = {"URL": f"http://127.0.0.1:{port}/c4n4ry"}
+    return CHANNELS["webhook"].build("it", {"url_env": "URL", "allow_private": True}, around(folder, env))  # type: ignore[no-any-return, attr-defined]  # Buildable
+
+
+def _posted(request: bytes) -> tuple[str, str]:
+    head, _, body = request.partition(b"\r\n\r\n")
+    key = next(line.split(b": ")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"idempotency-key"))
+    return key.decode(), orjson.loads(body)["text"].partition("\n")[2]
+
+
+@contextmanager
+def memory_bench(folder: Path) -> Iterator[Bench]:
+    a_world(folder)
+    channel = MemoryChannel.build("it", {}, rehearsal_around(folder))
+    addresses = [m.to for m in [*some_messages(20), a_message()]]
+    yield Bench(channel, lambda: [(m.key, m.text) for to in addresses for m in channel.messages_to(to)])
+
+
+RIGS = {"email": email_bench, "memory": memory_bench, "webhook": webhook_bench}
+
+
+def email_down(folder: Path) -> Channel:
+    return CHANNELS["email"].build("it", email_options(free_port()), around(folder))  # type: ignore[no-any-return, attr-defined]  # Buildable
+
+
+def memory_down(folder: Path) -> Channel:
+    a_world(folder)
+    faults = [{"mode": "down", "until_hours": 10}]
+    return MemoryChannel.build("it", {"faults": faults}, rehearsal_around(folder))
+
+
+DOWN: dict[str, Callable[[Path], Channel]] = {
+    "email": email_down,
+    "memory": memory_down,
+    "webhook": lambda folder: a_webhook(folder, free_port()),
+}
+
+
+def test_every_registered_channel_has_its_rigs() -> None:
+    assert set(RIGS) == set(DOWN) == set(CHANNELS)
+
+
+@pytest.fixture(params=sorted(RIGS))
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    with RIGS[request.param](tmp_path) as made:
+        yield made
+
+
+def test_it_is_a_channel_and_keeps_its_name(bench: Bench) -> None:
+    assert isinstance(bench.channel, Channel)
+    assert bench.channel.name == "it"
+
+
+def test_every_message_arrives_once_and_gets_one_receipt(bench: Bench) -> None:
+    messages = some_messages(7)
+    receipts = list(bench.channel.send(messages))
+    assert sorted(r.key for r in receipts) == sorted(m.key for m in messages)
+    assert {r.state for r in receipts} == {DeliveryState.ACCEPTED}
+    assert sorted(bench.arrived()) == sorted((m.key, m.text) for m in messages)
+
+
+def test_an_empty_batch_does_nothing(bench: Bench) -> None:
+    assert list(bench.channel.send([])) == []
+    assert bench.arrived() == []
+
+
+def test_words_arrive_as_they_were_written(bench: Bench) -> None:
+    message = a_message(text="产品安全召回 Отзыв “x”\n.\n..\n line")
+    list(bench.channel.send([message]))
+    assert bench.arrived() == [(message.key, message.text)]
+
+
+def test_its_repr_and_receipts_show_no_address_and_no_secret(bench: Bench) -> None:
+    message = a_message(to="ann.canary@users.example")
+    shown = repr(bench.channel) + repr(list(bench.channel.send([message]))) + repr(message)
+    assert "canary" not in shown
+    assert bench.secret not in shown
+
+
+def test_it_can_be_asked_or_says_that_it_cannot(bench: Bench) -> None:
+    message = a_message()
+    list(bench.channel.send([message]))
+    if bench.channel.can_lookup:
+        assert {k: r.state for k, r in bench.channel.lookup([message.key, "other"]).items()} == {message.key: DeliveryState.ACCEPTED}
+        list(bench.channel.send([message]))
+        assert len(bench.arrived()) == 1
+    else:
+        with pytest.raises(Unsupported):
+            bench.channel.lookup([message.key])
+
+
+@pytest.mark.parametrize("kind", sorted(DOWN))
+def test_a_neighbour_that_is_down_is_unavailable_and_nothing_was_sent(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(ChannelUnavailable):
+        list(DOWN[kind](tmp_path).send(some_messages(2)))
+
+
+@pytest.mark.parametrize("kind", sorted(CHANNELS))
+def test_a_wrong_option_is_named_with_the_channel(kind: str, tmp_path: Path) -> None:
+    a_world(tmp_path)
+    with pytest.raises(SettingsInvalid, match=r"it.*wrong_option"):
+        CHANNELS[kind].build("it", {"wrong_option": 1}, rehearsal_around(tmp_path))  # type: ignore[attr-defined]  # Buildable
+
+
+def test_messages_do_not_show_what_they_say() -> None:
+    assert "Stop" not in repr(Message("k", "ann@x.example", "Stop", "Stop", "Stop"))
