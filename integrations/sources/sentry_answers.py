@@ -10,16 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from configs.errors import SourceUnavailable
 from configs.terms import Count, Metric, Platform, Rejected, Release
 from integrations.http import Answer
 
 T = TypeVar("T")
+Moment = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
 CRASHED = "crashed"
 """The one `session.status` that means that the app went down (healthy, errored, abnormal and unhandled do not)."""
@@ -31,8 +32,8 @@ class _Said(BaseModel):
 
 class SaidRelease(_Said):
     version: Annotated[str, Field(min_length=1, max_length=250)]
-    date_released: AwareDatetime | None = Field(None, alias="dateReleased")
-    date_created: AwareDatetime | None = Field(None, alias="dateCreated")
+    date_released: Moment | None = Field(None, alias="dateReleased")
+    date_created: Moment | None = Field(None, alias="dateCreated")
 
     @property
     def at(self) -> datetime | None:
@@ -51,7 +52,7 @@ class SaidGroup(_Said):
 
 
 class SaidSessions(_Said):
-    intervals: tuple[AwareDatetime, ...]
+    intervals: tuple[Moment, ...]
     groups: tuple[SaidGroup, ...]
 
 
