@@ -80,7 +80,9 @@ def neighbour(path: Path, unavailable: type[Transient]) -> Iterator[World]:
     except (NotFound, FileMalformed) as err:
         raise unavailable(err.message) from err
     except Transient as err:
-        raise err if type(err) is not Transient else unavailable(err.message) from err
+        if type(err) is not Transient:
+            raise
+        raise unavailable(err.message) from err
 
 
 def plan_once(pen: Pen, world: World, room: str, name: str, faults: tuple[PlannedFault, ...]) -> None:

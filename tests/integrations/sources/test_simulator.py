@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -50,6 +51,14 @@ def test_past_window_tells_the_same_whenever_it_is_asked(tmp_path: Path) -> None
     world.move(MoveKind.HALTED, "2.1.0")
     world.advance(hours(50))
     assert source.poll(hours(3), hours(20)) == early
+
+
+def test_threads_are_told_the_same(tmp_path: Path) -> None:
+    source = a_source(tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        readings = list(pool.map(lambda _: source.poll(START, hours(30)), range(4)))
+    assert readings == readings[:1] * 4
+    assert readings[0].fresh_until == hours(30)
 
 
 def test_bucket_is_told_when_it_is_over_and_keys_are_unique(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from configs.errors import Ambiguous, NeighbourRefused, SettingsInvalid, StoreUn
 from configs.terms import Platform
 from integrations.rehearsal.pen import Fault, Mode
 from integrations.rehearsal.shelf import MoveKind
-from integrations.rehearsal.world import World
+from integrations.rehearsal.world import FILE_NAME, World, world_at
 from integrations.stores.rehearsal import RehearsalStore
 from tests.integrations.rehearsal.builders import APP, a_world, around, hours
 
@@ -131,6 +131,14 @@ def test_removed_version_can_be_neither_halted_nor_published(tmp_path: Path) -> 
 def test_store_without_a_world_does_not_answer(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="recall demo"):
         a_store(tmp_path).rollouts(*PLAY)
+
+
+def test_busy_world_does_not_answer_and_nothing_happens(tmp_path: Path) -> None:
+    world, store = a_world(tmp_path), a_store(tmp_path)
+    world_at(tmp_path / FILE_NAME)._connection.execute("PRAGMA busy_timeout = 1")
+    with world.writing(), pytest.raises(StoreUnavailable, match="locked"):
+        store.halt(*PLAY, "2.1.0", key="k")
+    assert store.halt(*PLAY, "2.1.0", key="k").state is RolloutState.HALTED
 
 
 def test_world_can_lie_elsewhere(tmp_path: Path) -> None:
