@@ -2,6 +2,8 @@
 
 Daily reviews swing more than coin tosses do, so the spread is learnt from the usual days: a count is negative binomial, a share
 beta-binomial, each with the usual days' mean, their spread, and the uncertainty of that mean (a predictive distribution, not a plug-in).
+The spread itself is taken as known: where days swing wildly, a tail of 0.01 comes up to twice in a hundred; the policy's margins make
+up for more than that (simulated in the tests).
 
 Add here when a rule needs another tail; rather in `tasks/rules/complaints.py` when it is about what is compared with what.
 """

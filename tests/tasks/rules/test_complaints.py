@@ -1,0 +1,263 @@
+"""When what people write opens an issue: for a release that broke something, and not for bursts of opinion."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from configs.errors import BadInput
+from configs.terms import Evidence, Harm, Health, IssueKind, Level, Metric, Platform, Signal
+from tasks.rules.complaints import ComplaintState, assess, fold, is_alarm, level_of_complaints, load_state, look
+from tests.tasks.rules.written import (
+    BROKEN,
+    CRASH,
+    DAY,
+    GRUMBLE,
+    MONEY,
+    NOW,
+    POLICY,
+    PRAISE,
+    START,
+    UGLY,
+    a_release,
+    a_signal,
+    after_quiet_past,
+    many,
+    quiet_past,
+    seen,
+)
+
+PAST = after_quiet_past()
+
+
+def an_ordinary_day() -> list[Signal]:
+    return [*many(PRAISE, 9, NOW, stars=5), *many(GRUMBLE, 2, NOW, stars=2)]
+
+
+def test_a_flood_of_crashes_after_a_release_raises_one_alarm_the_same_day() -> None:
+    (alarm,) = seen([*an_ordinary_day(), *many(CRASH, 20, NOW)], state=PAST).alarms
+    assert (alarm.version, alarm.kind, alarm.metric, alarm.health) == ("2.0", IssueKind.CRASH, Metric.COMPLAINT, Health.DEGRADED)
+    assert (alarm.events, alarm.exposure) == (20, 31)
+    assert alarm.reason.startswith("20 of 22 low-star reviews (31 in all) in 1 day speak of")
+    assert "after 2.0 of 2025-04-12" in alarm.reason
+
+
+def test_a_trickle_raises_the_alarm_within_a_week() -> None:
+    state, alarmed = PAST, []
+    for n in range(7):
+        day = NOW + n * DAY
+        come = [*many(PRAISE, 9, day, stars=5), *many(BROKEN, 4, day)]
+        at = day + DAY
+        looked = look(fold(state, come, at, POLICY), (a_release(),), at, POLICY)
+        state, alarmed = looked.state, [*alarmed, *looked.alarms]
+    assert [a.kind for a in alarmed] == [IssueKind.BREAKAGE]
+
+
+@pytest.mark.parametrize(
+    "burst",
+    [
+        pytest.param([*many(UGLY, 200, NOW)], id="a redesign is hated"),
+        pytest.param([*many(UGLY, 150, NOW), *many(BROKEN, 30, NOW)], id="a hated redesign, some mention trouble by the way"),
+        pytest.param([*many("Boycott this government propaganda number {}", 90, NOW)], id="politics"),
+        pytest.param([*many(PRAISE, 120, NOW, stars=5), *many(GRUMBLE, 20, NOW), *many(BROKEN, 5, NOW)], id="more reviews of every sort"),
+        pytest.param(
+            [a_signal("Whenever I write a letter the screen goes blank, fix it now", at=NOW) for _ in range(60)], id="one text 60 times"
+        ),
+        pytest.param([*many("No funciona la aplicación desde ayer, por favor {}", 80, NOW)], id="a language that is not understood"),
+        pytest.param([*many(CRASH, 6, NOW)], id="fewer than min_complaints"),
+    ],
+)
+def test_what_shows_no_broken_release_raises_nothing(burst: list[Signal]) -> None:
+    looked = seen([*an_ordinary_day(), *burst], state=PAST)
+    assert looked.alarms == ()
+    assert looked.evidence[0].health in {Health.HEALTHY, Health.UNKNOWN}
+
+
+def test_copies_of_a_text_count_once() -> None:
+    text = "Whenever I write a letter the screen goes blank, fix it now"
+    state = fold(PAST, [a_signal(text, at=NOW) for _ in range(35)], NOW + DAY, POLICY)
+    assert state.days[-1].reviews == state.days[-1].complaints == 1
+
+
+def test_short_texts_are_no_copies() -> None:
+    state = fold(PAST, [a_signal("Crashes!", at=NOW) for _ in range(5)], NOW + DAY, POLICY)
+    assert state.days[-1].complaints == 5
+
+
+# --- attribution --------------------------------------------------------------------------------------------------------
+
+
+def test_the_release_on_sale_when_the_rise_began_is_named() -> None:
+    releases = (a_release("1.9", NOW - 9 * DAY), a_release("2.0", NOW), a_release("2.1", NOW + DAY))
+    assert seen(many(CRASH, 30, NOW), *releases, state=PAST).alarms[0].version == "2.0"
+
+
+@pytest.mark.parametrize(("age_days", "named"), [(0, True), (12, True), (13, False), (300, False)])
+def test_a_release_is_named_up_to_max_lag_days_after_it_came_out(age_days: int, named: bool) -> None:
+    looked = seen(many(CRASH, 30, NOW), a_release("2.0", NOW - age_days * DAY), state=PAST)
+    assert bool(looked.alarms) is named
+    assert looked.evidence[0].version == ("2.0" if named else "")
+
+
+def test_without_a_release_list_versions_are_known_from_the_reviews() -> None:
+    state = fold(PAST, many(CRASH, 30, NOW, version="7.1"), NOW + DAY, POLICY)
+    assert look(state, (), NOW + DAY, POLICY).alarms[0].version == "7.1"
+
+
+def test_other_apps_releases_and_reviews_do_not_count() -> None:
+    other = replace(a_release(), app="bank")
+    assert seen(many(CRASH, 30, NOW), other, state=PAST).alarms == ()
+    assert seen([replace(s, app="bank") for s in many(CRASH, 30, NOW)], state=PAST).alarms == ()
+
+
+# --- quiet, and not too quiet -------------------------------------------------------------------------------------------
+
+
+def days_of(text: str, number: int, days: range, *releases: object, state: ComplaintState = PAST) -> tuple[ComplaintState, list[Evidence]]:
+    alarms: list[Evidence] = []
+    for n in days:
+        day = NOW + n * DAY
+        come = [*many(PRAISE, 9, day, stars=5), *many(text, number, day)]
+        looked = look(fold(state, come, day + DAY, POLICY), releases, day + DAY, POLICY)  # type: ignore[arg-type]  # releases
+        state, alarms = looked.state, [*alarms, *looked.alarms]
+    return state, alarms
+
+
+def test_one_issue_a_release_though_the_trouble_lasts() -> None:
+    _, alarms = days_of(CRASH, 15, range(12), a_release())
+    assert len(alarms) == 1
+
+
+def test_the_same_trouble_going_on_over_the_next_release_raises_no_second_issue() -> None:
+    _, alarms = days_of(CRASH, 15, range(14), a_release(), a_release("2.1", NOW + 5 * DAY))
+    assert [a.version for a in alarms] == ["2.0"]
+
+
+def test_a_next_release_that_breaks_something_else_raises_its_own() -> None:
+    releases = (a_release(), a_release("2.1", NOW + 5 * DAY))
+    state, first = days_of(BROKEN, 15, range(5), *releases)
+    _, second = days_of(CRASH, 15, range(7, 12), *releases, state=state)
+    assert [(a.version, a.kind) for a in (*first, *second)] == [("2.0", IssueKind.BREAKAGE), ("2.1", IssueKind.CRASH)]
+
+
+def test_lasting_harm_of_the_same_release_raises_its_own() -> None:
+    state, first = days_of(CRASH, 15, range(3), a_release())
+    _, second = days_of(MONEY, 15, range(3, 6), a_release(), state=state)
+    assert [a.kind for a in (*first, *second)] == [IssueKind.CRASH, IssueKind.PAYMENT]
+
+
+def test_days_of_an_alarm_are_not_usual() -> None:
+    state, _ = days_of(CRASH, 15, range(4), a_release())
+    assert set(state.unusual) >= {(NOW + n * DAY).date() for n in range(4)}
+
+
+# --- what is not known --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [0, 1, 10])
+def test_too_short_a_past_is_unknown_and_never_an_alarm(days: int) -> None:
+    state = fold(ComplaintState("shop", Platform.IOS), quiet_past(days), START + days * DAY, POLICY)
+    at = START + (days + 1) * DAY
+    looked = look(fold(state, many(CRASH, 30, START + days * DAY), at, POLICY), (a_release(at=START),), at, POLICY)
+    assert looked.evidence[0].health is Health.UNKNOWN
+    assert looked.alarms == ()
+
+
+def test_quiet_days_are_healthy_and_speak_of_the_release_on_sale() -> None:
+    (evidence,) = assess(fold(PAST, an_ordinary_day(), NOW + DAY, POLICY), (a_release(),), NOW + DAY, POLICY)
+    assert (evidence.health, evidence.version, evidence.log_evidence) == (Health.HEALTHY, "2.0", 0.0)
+
+
+# --- folding ------------------------------------------------------------------------------------------------------------
+
+
+def test_folding_again_up_to_the_same_moment_changes_nothing() -> None:
+    come = many(CRASH, 5, NOW)
+    once = fold(PAST, come, NOW + DAY, POLICY)
+    assert fold(once, come, NOW + DAY, POLICY) is once
+    assert fold(once, come, NOW, POLICY) is once
+
+
+def test_signals_not_yet_due_are_left_for_the_next_fold() -> None:
+    assert fold(PAST, many(CRASH, 5, NOW + DAY), NOW + DAY, POLICY).days == PAST.days
+
+
+@pytest.mark.parametrize(("late_by", "counted_on"), [(timedelta(hours=30), NOW), (20 * DAY, NOW - 20 * DAY)])
+def test_the_late_count_where_they_arrive_unless_they_are_history(late_by: timedelta, counted_on: object) -> None:
+    state = fold(PAST, [a_signal(CRASH, at=NOW - late_by)], NOW + DAY, POLICY)
+    changed = {d.day for d in state.days} - {d.day for d in PAST.days} or {d.day for d in state.days if d not in PAST.days}
+    assert changed == {counted_on.date()}  # type: ignore[attr-defined]  # a datetime, given as a parameter
+
+
+def test_folding_in_pieces_is_folding_at_once() -> None:
+    past = list(quiet_past())
+    state = ComplaintState("shop", Platform.IOS)
+    for n in range(1, 41):
+        upto = START + n * DAY
+        state = fold(state, [s for s in past if upto - DAY <= s.at < upto], upto, POLICY)
+    assert state.days == fold(ComplaintState("shop", Platform.IOS), past, NOW, POLICY).days
+
+
+def test_old_days_are_forgotten() -> None:
+    later = NOW + 400 * DAY
+    assert fold(PAST, many(PRAISE, 1, later, stars=5), later + DAY, POLICY).days[0].day == later.date()
+
+
+def test_a_state_survives_json() -> None:
+    state, _ = days_of(CRASH, 15, range(3), a_release())
+    state = fold(state, many(CRASH, 2, NOW + 3 * DAY, version="2.0"), NOW + 4 * DAY, POLICY)
+    assert load_state(state.dump()) == state
+    assert load_state(ComplaintState("shop", Platform.IOS).dump()) == ComplaintState("shop", Platform.IOS)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 99}', '{"format": 1, "app": "a", "platform": "tv"}'])
+def test_a_damaged_state_says_what_to_do(text: str) -> None:
+    with pytest.raises(BadInput, match="fold the app's signals again"):
+        load_state(text)
+
+
+# --- properties ---------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from([CRASH, BROKEN, UGLY, GRUMBLE, MONEY]), max_size=60), st.sampled_from([CRASH, BROKEN, MONEY]))
+def test_one_more_complaint_of_malfunction_never_lowers_the_evidence(texts: list[str], more: str) -> None:
+    come = [a_signal(text, at=NOW) for text in texts]
+    before = assess(fold(PAST, come, NOW + DAY, POLICY), (a_release(),), NOW + DAY, POLICY)[0]
+    after = assess(fold(PAST, [*come, a_signal(more, at=NOW)], NOW + DAY, POLICY), (a_release(),), NOW + DAY, POLICY)[0]
+    assert after.log_evidence >= before.log_evidence - 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 400), st.integers(0, 4))
+def test_a_burst_of_opinion_of_any_size_raises_nothing(opinions: int, complaints: int) -> None:
+    come = [*an_ordinary_day(), *many(UGLY, opinions, NOW), *many(BROKEN, complaints, NOW)]
+    assert seen(come, state=PAST).alarms == ()
+
+
+# --- level --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("harm", "events", "level"),
+    [
+        (Harm.ANNOYANCE, 10, Level.LOW),
+        (Harm.ANNOYANCE, 50, Level.MEDIUM),
+        (Harm.REVERSIBLE_LOSS, 10, Level.MEDIUM),
+        (Harm.REVERSIBLE_LOSS, 50, Level.HIGH),
+        (Harm.IRREVERSIBLE_LOSS, 10, Level.HIGH),
+        (Harm.DANGER, 90, Level.HIGH),
+    ],
+)
+def test_reviews_alone_never_show_more_than_high(harm: Harm, events: int, level: Level) -> None:
+    evidence = Evidence("shop", Platform.IOS, "2.0", Metric.COMPLAINT, NOW, Health.DEGRADED, 9.0, events, 100, 5, 1000)
+    assert level_of_complaints(evidence, harm) is level
+
+
+def test_an_alarm_needs_a_release_to_recall() -> None:
+    evidence = Evidence("shop", Platform.IOS, "2.0", Metric.COMPLAINT, NOW, Health.DEGRADED, 50.0, 90, 100, 5, 1000)
+    assert is_alarm(evidence, POLICY)
+    assert not is_alarm(replace(evidence, version=""), POLICY)
+    assert not is_alarm(replace(evidence, log_evidence=1.0), POLICY)

@@ -1,0 +1,52 @@
+"""How phrases are read, and that every lexicon can be."""
+
+import pytest
+
+from configs.errors import BadInput
+from configs.lexicons import LANGUAGES, LexiconData, load_lexicon
+from configs.terms import IssueKind
+from tasks.rules.lexicon import compiled, lexicon_of
+
+
+def data(phrase: str, language: str = "en", **parts: str) -> LexiconData:
+    return LexiconData(
+        language=language, stop_words=(), parts=parts, healthy=(), topics={IssueKind.CRASH: (phrase,)}, suggestion=(), opinion=()
+    )
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "found"),
+    [
+        ("crash*", "it crashed", True),
+        ("crash*", "recrashed", False),
+        ("hang", "hangs", False),
+        ("(wont|cant) open", "it cant open", True),
+        ("{who} falls", "the app falls down", True),
+        (r"falls (\w+ )?over", "falls right over", True),
+    ],
+)
+def test_a_phrase_stands_for_whole_words(phrase: str, text: str, found: bool) -> None:
+    assert bool(compiled(data(phrase, who="(it|app)")).topics_in(text)) is found
+
+
+def test_chinese_phrases_start_anywhere_and_dots_span_a_few_characters() -> None:
+    lexicon = compiled(data("照片..没了", "zh"))
+    assert lexicon.topics_in("我的照片全部没了")
+    assert not lexicon.topics_in("照片很好看而且真的非常漂亮没了")
+
+
+@pytest.mark.parametrize("phrase", ["(open", "{nobody} crashes"])
+def test_a_phrase_that_cannot_be_read_is_named(phrase: str) -> None:
+    with pytest.raises(BadInput, match="lexicon 'en', crash: cannot read the phrase"):
+        compiled(data(phrase))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_lexicon_knows_every_kind_of_malfunction(language: str) -> None:
+    assert set(load_lexicon(language).topics) == set(IssueKind) - {IssueKind.DISPLEASURE}
+    assert lexicon_of(language).language == language
+
+
+def test_an_unknown_language_has_no_lexicon() -> None:
+    with pytest.raises(BadInput, match=r"xx\.yaml"):
+        load_lexicon("xx")
