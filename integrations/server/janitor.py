@@ -25,6 +25,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.filters import (
@@ -38,7 +39,7 @@ from prefect.client.schemas.filters import (
     WorkerFilter,
 )
 from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Cancelled, Crashed
 
 from integrations.server import client
@@ -175,8 +176,10 @@ def _in(states: list[StateType]) -> FlowRunFilterState:
 def _other_workers(prefect: SyncPrefectClient, own: str) -> bool:
     try:
         workers = prefect.read_workers_for_work_pool(POOL, worker_filter=WorkerFilter())
-    except ObjectNotFound:
-        return False
+    except PrefectHTTPStatusError as err:
+        if err.response.status_code == httpx.codes.NOT_FOUND:  # no pool yet, so no workers
+            return False
+        raise
     return any(worker.name != own and worker.status is WorkerStatus.ONLINE for worker in workers)
 
 
