@@ -39,6 +39,15 @@ def register(setup: Setup) -> dict[str, UUID]:
     with client.opened(setup) as prefect:
         _ensure_pool(prefect)
     _deploy(setup)
+    return _ids(setup)
+
+
+def addresses(setup: Setup) -> dict[str, str]:
+    """The id of every deployment that is on the server, by name, as links need it."""
+    return {name: str(known) for name, known in _ids(setup).items()}
+
+
+def _ids(setup: Setup) -> dict[str, UUID]:
     with client.opened(setup) as prefect:
         return {deployment.name: deployment.id for deployment in prefect.read_deployments()}
 
