@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from fractions import Fraction
 from urllib.parse import quote, urlsplit
 
 from configs.errors import BadInput
@@ -69,6 +70,13 @@ def amount(number: int | None) -> str:
 def share(part: float | None) -> str:
     """A share as a percentage; unknown is said."""
     return "unknown" if part is None else f"{100 * part:.1f} %"
+
+
+def percent(probability: Fraction) -> str:
+    """A probability as a percentage with two digits; tiny is said to be tiny, never zero."""
+    if 0 < probability < Fraction(1, 10_000):
+        return "less than 0.01 %"
+    return f"{float(100 * probability):.2g} %" if probability < Fraction(1, 10) else f"{float(100 * probability):.0f} %"
 
 
 def moment(at: datetime | None) -> str:

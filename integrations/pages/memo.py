@@ -9,7 +9,7 @@ from configs.terms import Action, Harm, Option, Scope, Signal
 from integrations.pages.charts import health_chart
 from integrations.pages.facts import MemoFacts
 from integrations.pages.ink import as_markdown
-from integrations.pages.markdown import amount, link, moment, paragraphs, shown, table
+from integrations.pages.markdown import amount, link, moment, paragraphs, percent, shown, table
 
 _HARM = {
     Harm.ANNOYANCE: "annoyance, a workaround exists",
@@ -61,16 +61,12 @@ def _risk(facts: MemoFacts) -> str:
     risk = facts.assessment
     rows = [
         ["Level", f"**{risk.level}** (the upper bound decides; at the point estimate: {risk.level_point})"],
-        ["Share of users hurt", f"up to **{_percent(float(risk.probability_upper))}** (estimate {_percent(float(risk.probability))})"],
+        ["Share of users hurt", f"up to **{percent(risk.probability_upper)}** (estimate {percent(risk.probability)})"],
         ["What happens to them", f"class {int(risk.harm)} of 4: {_HARM[risk.harm]}"],
         ["Certainty", "uncertain: something above is not known" if risk.uncertain else "all inputs known"],
     ]
     reasons = "\n".join(f"- {shown(reason)}" for reason in risk.reasons)
     return paragraphs(table(["", ""], rows), reasons).rstrip("\n")
-
-
-def _percent(part: float) -> str:
-    return f"{100 * part:.2g} %" if part < 0.1 else f"{100 * part:.0f} %"
 
 
 def _scope(scope: Scope) -> str:

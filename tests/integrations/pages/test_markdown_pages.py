@@ -3,7 +3,6 @@
 import html
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -19,48 +18,13 @@ from integrations.pages.memo import decision_memo
 from integrations.pages.progress import progress_page
 from integrations.pages.review_report import review_report
 from tests.integrations.pages.builders import a_complaint, a_proposal, a_recall, a_review, an_assessment, an_issue, memo_facts
-
-NASTY = [
-    "<script>alert(1)</script>",
-    "<img src=https://evil.example/p.png onerror=alert(1)>",
-    "![pixel](https://evil.example/p.png)",
-    "[click](javascript:alert(1))",
-    "[click]: javascript:alert(1)",
-    "<javascript:alert(1)>",
-    "<https://evil.example>",
-    "https://evil.example/login www.evil.example me@evil.example",
-    "\n# Heading\n\n- list\n\n```\ncode\n```\n---\n",
-    "| cell | cell |\n|---|---|",
-    "**bold** _it_ ~~gone~~ `code` $x^2$",
-    "&lt;script&gt; &#60;script&#62; &amp;",
-    "</td></tr></table><iframe src=//evil.example>",
-    "data:text/html;base64,PHNjcmlwdD4=",
-    "\\[x](javascript:y) \\![x](//evil.example)",
-    "\u202egnp.exe\u202c \u200b\ufeff\x00\x1b[31m \ud800",
-    "]]></x>'\"--><svg onload=alert(1)>",
-    "{{ 7*7 }} {% raw %} ${7*7}",
-]
+from tests.integrations.pages.nasty import NASTY, Seen
 
 
 def rendered(markdown: str) -> str:
     """As a permissive viewer would: raw HTML on, tables on, and every bare address made a link."""
     page = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown)
     return re.sub(r"(?<![\"=])(https?://|www\.)[-.\w]+", lambda m: f'<a href="{m[0]}">{m[0]}</a>', page)
-
-
-class Seen(HTMLParser):
-    """Tags and addresses as a browser would see them."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.addresses: set[str] = set()
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        found = {value or "" for name, value in attrs if name in ("src", "href", "action", "srcset", "style")}
-        self.addresses |= {value for value in found if not value.startswith("data:image/png;base64,")}
 
 
 @pytest.mark.parametrize("nasty", NASTY)
@@ -84,7 +48,7 @@ def test_no_page_is_moved_by_what_strangers_write(nasty: str) -> None:
     assert seen.addresses == expected.addresses
     assert [t for t in seen.tags if t != "li"] == [t for t in expected.tags if t != "li"]
     review = replace(a_review(1), reasons=(nasty,), reconciliation=Reconciliation(0, 0, 0, 0, 0, 0, (nasty,)))
-    cells = [CellLine(nasty, nasty, review.reconciliation)]
+    cells = [CellLine(nasty, nasty, Reconciliation(1, 0, 0, 0, 0, 1))]
     report = review_report(a_recall(version=nasty), [review], target_reach=0.95, cells=cells)
     progress = progress_page(
         a_recall(version=nasty, fixed_version=nasty), [EffectLine(EffectKind.HALT_ROLLOUT, nasty, EffectState.FAILED, 3, nasty)], []
