@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from glob import glob
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from configs.errors import FileMalformed
 from configs.terms import Platform, Reading, Rejected, Release, Signal
 from integrations.contracts import Surroundings
 from integrations.sources.columns import What, check_renamed
 from integrations.sources.delimited import Row, csv_rows, json_rows
-from integrations.sources.history import STALE_AFTER, History, Table, history_of, table_of
+from integrations.sources.history import History, Table, history_of, table_of
 from integrations.sources.lines import opened
-from integrations.sources.options import Hours, Options, app_of, checked, hours
+from integrations.sources.options import app_of, checked
 from integrations.sources.records import Owner
+from integrations.sources.tabular import TableOptions
 
 V = TypeVar("V")
 
@@ -34,12 +35,10 @@ Stamp = tuple[int, int, int]
 """What changes when a file does: inode, size, time of change in ns."""
 
 
-class FilesOptions(Options):
+class FilesOptions(TableOptions):
+    """`path`: a file, or a pattern of files, beside the settings."""
+
     path: str = Field(min_length=1)
-    what: What = What.REVIEWS
-    app: str | None = Field(None, min_length=1)
-    columns: dict[str, str] = Field(default_factory=dict)
-    stale_after_hours: Hours | None = None
 
     @field_validator("path")
     @classmethod
@@ -47,11 +46,6 @@ class FilesOptions(Options):
         if _format(path) is None and not WILD & set(Path(path).suffix):
             raise ValueError(f"{path!r} must end in .csv, .csv.gz, .jsonl, .jsonl.gz, .ndjson, .ndjson.gz or .parquet")
         return path
-
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        check_renamed(self.what, self.columns)
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +62,14 @@ class FilesSource:
 
     def __init__(self, name: str, pattern: str, owner: Owner, options: FilesOptions) -> None:
         self.name, self._pattern, self._owner, self._options = name, pattern, owner, options
-        self._stale_after: timedelta = hours(options.stale_after_hours, STALE_AFTER[options.what])
         self._tables: dict[Path, tuple[Stamp, Table]] = {}
         self._history: History | None = None
 
     @classmethod
     def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> Self:
-        """Options: path (or pattern), what, app (the app's name in the file), columns, stale_after_hours."""
-        checked_options, app = checked(FilesOptions, name, options), app_of(name, around)
-        owner = Owner(name, checked_options.app or app.id, app.id, app.platform)
-        return cls(name, str(around.folder / checked_options.path), owner, checked_options)
+        """The source of one file or pattern; `FilesOptions` says which options there are."""
+        given = checked(FilesOptions, name, options)
+        return cls(name, str(around.folder / given.path), given.owner(name, app_of(name, around)), given)
 
     def __repr__(self) -> str:
         return f"FilesSource({self.name!r}, {self._options.what.value})"
@@ -87,7 +79,7 @@ class FilesSource:
         stamps = self._stamps()
         if self._history is None or stamps != {path: stamp for path, (stamp, _) in self._tables.items()}:
             self._read_changed(stamps)
-        reading = self._read_history().reading(self.name, since, until, self._stale_after)
+        reading = self._read_history().reading(self.name, since, until, self._options.pace)
         if stamps:
             return reading
         return replace(reading, warning=f"no file at {self._options.path}; {reading.warning}")

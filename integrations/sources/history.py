@@ -32,6 +32,14 @@ STALE_AFTER = {
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """When a table without newer rows is stale, and how long after its own time a row may be added; it arrives that much later."""
+
+    stale_after: timedelta
+    late_by: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Dated(Generic[V]):
     """Things and when they arrived, sorted by that; equal times keep the table's order."""
 
@@ -112,14 +120,15 @@ class History:
     of_others: int
     unlisted: int
 
-    def reading(self, source: str, since: datetime, until: datetime, stale_after: timedelta) -> Reading:
+    def reading(self, source: str, since: datetime, until: datetime, pace: Pace) -> Reading:
         """What arrived in [since, until), and how far the source's data can be trusted."""
-        values, rejected = self.values.between(since, until), self.rejected.between(since, until)
-        fresh = self.values.newest(until)
-        doubts = self._doubts(fresh, until, stale_after)
+        window = since - pace.late_by, until - pace.late_by
+        values, rejected = self.values.between(*window), self.rejected.between(*window)
+        fresh = self.values.newest(window[1])
+        doubts = self._doubts(fresh, window[1], pace.stale_after)
         if len(rejected) > len(values):
             doubts.append("most rows of this window are unusable")
-        said = [*doubts, *self._remarks(len(rejected), len(self.doubled.between(since, until)))]
+        said = [*doubts, *self._remarks(len(rejected), len(self.doubled.between(*window)))]
         health = Health.UNKNOWN if doubts else Health.HEALTHY
         empty = Reading(source, since, until, fresh, health, "; ".join(said), rejected=rejected)
         return _filled(empty, self.what, values)

@@ -6,7 +6,6 @@ Add here when every source takes an option or fails alike on one; rather in a so
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -51,8 +50,3 @@ def secret(name: str, option: str, variable: str, around: Surroundings) -> str:
     if not found:
         raise SettingsInvalid(f"source {name!r}: option {option}: the environment variable {variable} is not set; set it, or name another")
     return found
-
-
-def hours(given: float | None, otherwise: timedelta) -> timedelta:
-    """An option in hours as a duration."""
-    return otherwise if given is None else timedelta(hours=given)

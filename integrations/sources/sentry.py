@@ -24,7 +24,7 @@ from configs.settings import App
 from configs.terms import Health, Reading, Release
 from integrations.contracts import Surroundings
 from integrations.http import Answer, Http
-from integrations.sources.options import EnvName, Hours, Options, app_of, checked, hours, secret
+from integrations.sources.options import EnvName, Hours, Options, app_of, checked, secret
 from integrations.sources.sentry_answers import (
     Asked,
     Buckets,
@@ -83,6 +83,7 @@ class SentryOptions(Options):
     interval: Interval = "1h"
     settle_minutes: int = Field(15, ge=0, le=24 * 60)
     stale_after_hours: Hours | None = None
+    history_days: int = Field(30, ge=1, le=90)
     allow_private: bool = False
 
 
@@ -92,7 +93,8 @@ class SentrySource:
     def __init__(self, name: str, options: SentryOptions, token: str, app: App) -> None:
         self.name, self._options, self._token, self._app = name, options, token, app
         self._interval, self._settle = LENGTHS[options.interval], timedelta(minutes=options.settle_minutes)
-        self._stale_after = hours(options.stale_after_hours, STALE_AFTER)
+        given = options.stale_after_hours
+        self._stale_after = STALE_AFTER if given is None else timedelta(hours=given)
         self._http = Http("Sentry", transient=SourceUnavailable, allow_private=options.allow_private)
         self._asked = Asked(name, app.id, app.platform, options.package, FIELDS[options.exposure], self._interval)
 
@@ -111,7 +113,9 @@ class SentrySource:
         """The releases dated in [since, until), and the buckets that became complete and settled then."""
         settled = _floor(until - self._settle, self._interval)
         earliest = min(_floor(since - self._settle, self._interval), _floor(settled - self._stale_after, self._interval))
-        buckets, warnings = self._buckets(earliest - self._interval, settled)
+        buckets, warnings = self._buckets(max(earliest - self._interval, self._oldest(settled)), settled)
+        if since < self._oldest(settled):
+            warnings.append(f"sessions of more than {self._options.history_days} days ago are not asked for (option `history_days`)")
         arrived = tuple(c for c in buckets.counts if since <= c.end + self._settle < until)
         rejected = tuple(bad for end, bad in buckets.rejected if since <= end + self._settle < until)
         doubts = self._doubts(buckets, settled)
@@ -125,6 +129,10 @@ class SentrySource:
         release = f"{self._options.package}@{version}" if self._options.package else f"*@{version}"
         question = {"query": f"error.unhandled:true release:{release}", "sort": "user", "limit": str(limit), **_period(since, until)}
         return crash_groups(parsed(list[SaidIssue], self._get("issues", question), "issues"))
+
+    def _oldest(self, settled: datetime) -> datetime:
+        """Sentry refuses questions about what it no longer keeps (90 days at most), and a first poll may look back further."""
+        return settled - timedelta(days=self._options.history_days)
 
     def _buckets(self, start: datetime, end: datetime) -> tuple[Buckets, list[str]]:
         parts, warnings = list[Buckets](), list[str]()

@@ -16,19 +16,20 @@ from decimal import Decimal
 from typing import Self
 
 import sqlalchemy as sa
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from configs.errors import FileMalformed, RecallError, SettingsInvalid, SourceUnavailable, Unsupported
 from configs.terms import Reading
 from integrations.contracts import Surroundings
-from integrations.sources.columns import What, check_renamed, picker
+from integrations.sources.columns import What, picker
 from integrations.sources.delimited import TOO_LONG, Row
-from integrations.sources.history import STALE_AFTER, history_of, table_of
+from integrations.sources.history import history_of, table_of
 from integrations.sources.lines import ROW_LIMIT
-from integrations.sources.options import EnvName, Hours, Options, app_of, checked, hours, secret
+from integrations.sources.options import EnvName, app_of, checked, secret
 from integrations.sources.records import ARRIVAL, Owner, Unusable
+from integrations.sources.tabular import TableOptions
 
 BINDS = frozenset({"since", "until", "app"})
 MARGIN = timedelta(days=1)
@@ -40,13 +41,11 @@ READS = re.compile(r"\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*(?:select|with|values)\b
 SQLITE_TRY_AGAIN = ("locked", "busy", "disk i/o", "unable to open")
 
 
-class SqlOptions(Options):
+class SqlOptions(TableOptions):
+    """`url_env`: the variable that holds the database's URL; `query`: one SELECT; `timeout_seconds`: for the whole query."""
+
     url_env: EnvName
     query: str = Field(min_length=1, max_length=100_000)
-    what: What = What.REVIEWS
-    app: str | None = Field(None, min_length=1)
-    columns: dict[str, str] = Field(default_factory=dict)
-    stale_after_hours: Hours | None = None
     timeout_seconds: float = Field(30, gt=0, le=600)
 
     @field_validator("query")
@@ -59,26 +58,20 @@ class SqlOptions(Options):
             raise ValueError(f"unknown bind :{', :'.join(sorted(unknown))}; there are :since, :until and :app, and \\: writes a colon")
         return query
 
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        check_renamed(self.what, self.columns)
-        return self
-
 
 class SqlSource:
     """One query as a source of one app. Each poll opens a connection of its own and only reads."""
 
     def __init__(self, name: str, url: sa.URL, owner: Owner, options: SqlOptions) -> None:
         self.name, self._owner, self._options = name, owner, options
-        self._stale_after = hours(options.stale_after_hours, STALE_AFTER[options.what])
         self._engine = sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
         self._is_sqlite = url.get_backend_name() == "sqlite"
 
     @classmethod
     def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> Self:
-        """Options: url_env, query, what, app (the app's name in the table), columns, stale_after_hours, timeout_seconds."""
-        given, app = checked(SqlOptions, name, options), app_of(name, around)
-        owner = Owner(name, given.app or app.id, app.id, app.platform)
+        """The source of one query; `SqlOptions` says which options there are."""
+        given = checked(SqlOptions, name, options)
+        owner = given.owner(name, app_of(name, around))
         try:
             return cls(name, sa.make_url(secret(name, "url_env", given.url_env, around)), owner, given)
         except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
@@ -93,14 +86,15 @@ class SqlSource:
 
     def poll(self, since: datetime, until: datetime) -> Reading:
         """Everything the query gives for [since, until)."""
-        wide_since = min(since, until - self._stale_after) - MARGIN
+        pace = self._options.pace
+        wide_since = min(since, until - pace.stale_after) - pace.late_by - MARGIN
         try:
             with self._connected() as connection:
                 rows = self._rows(connection, self._binds(wide_since, until + MARGIN))
                 table = table_of(rows, self._options.what, self._owner, self.name, until)
         except SQLAlchemyError as err:
             raise self._failed(err) from None
-        return history_of(self._options.what, [table]).reading(self.name, since, until, self._stale_after)
+        return history_of(self._options.what, [table]).reading(self.name, since, until, pace)
 
     def _connected(self) -> sa.Connection:
         database = self._engine.url.database

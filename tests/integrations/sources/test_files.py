@@ -324,6 +324,20 @@ def test_stale_file_is_unknown_and_says_so(tmp_path: Path) -> None:
     assert "no reviews before 2020-01-02" in early.warning
 
 
+def test_row_of_an_export_that_comes_late_arrives_late_and_once(tmp_path: Path) -> None:
+    a_file(tmp_path, HEADER + row(1, at="2020-02-03T22:00"))
+    source = a_source(tmp_path, late_by_hours=36)
+    nights = [source.poll(utc(2020, 2, day), utc(2020, 2, day + 1)) for day in range(2, 8)]
+    assert [len(reading.signals) for reading in nights] == [0, 0, 0, 1, 0, 0]
+    assert nights[3].fresh_until == utc(2020, 2, 3, 22)
+    assert nights[3].health is Health.HEALTHY
+
+
+def test_byte_order_mark_and_windows_line_ends_do_not_matter(tmp_path: Path) -> None:
+    content = "\ufeff" + (HEADER + row(1)).replace("\n", "\r\n")
+    assert [s.body for s in load_signals(a_file(tmp_path, content)).values] == ["it fails"]
+
+
 def test_window_of_mostly_unusable_rows_is_unknown(tmp_path: Path) -> None:
     a_file(tmp_path, HEADER + row(1) + row(2, stars=9) + row(3, stars=9))
     reading = a_source(tmp_path).poll(START, utc(2020, 2, 4))

@@ -99,6 +99,24 @@ def test_long_window_is_asked_in_parts_that_fit_one_answer() -> None:
     assert all(first[1] == second[0] for first, second in zip(periods[::2], periods[2::2], strict=False))
 
 
+def test_sessions_that_sentry_no_longer_keeps_are_not_asked_for() -> None:
+    with a_sentry(history_days=2) as (source, asked):
+        reading = source.poll(utc(2025, 3, 4), NOON)
+    assert min(a.query["start"][0] for a in asked if a.path.endswith("/sessions/")) == "2026-03-02T11:00:00Z"
+    assert "more than 2 days ago" in reading.warning
+    assert reading.health is Health.HEALTHY
+    assert len(reading.counts) > 10
+
+
+def test_too_many_releases_for_one_answer_are_said() -> None:
+    def multiply(said: dict[str, object]) -> dict[str, object]:
+        (first, *_) = said["groups"]  # type: ignore[misc]  # JSON
+        return said | {"groups": [first | {"by": {"release": f"other@{n}"}} for n in range(1300)]}
+
+    with a_sentry(altered("/sessions/", multiply)) as (source, _):
+        assert "leaves out small releases" in source.poll(utc(2026, 3, 4, 8), NOON).warning
+
+
 def test_token_goes_into_the_header_only() -> None:
     with a_sentry() as (source, asked):
         source.poll(DAY, NOON)

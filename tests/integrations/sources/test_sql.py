@@ -104,6 +104,12 @@ def test_no_rows_are_unknown_and_say_so(database: str) -> None:
     assert "no reviews before 2026-05-02" in reading.warning
 
 
+def test_row_that_comes_late_arrives_late_and_once(database: str) -> None:
+    source = a_source(database, late_by_hours=24)
+    found = [[s.id for s in source.poll(utc(2026, 3, day, 10), utc(2026, 3, day + 1, 10)).signals] for day in (3, 4, 5)]
+    assert found == [[], ["1"], ["2", "3", "4"]]
+
+
 def test_old_rows_only_are_stale(database: str) -> None:
     reading = a_source(database, stale_after_hours=1).poll(utc(2026, 3, 4, 14), utc(2026, 3, 4, 15))
     assert (reading.health, reading.fresh_until) == (Health.UNKNOWN, utc(2026, 3, 4, 12))
