@@ -63,6 +63,18 @@ class ProposalFacts:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseFacts:
+    """What a signer of the brake's release must know. `reason`: why effects should go on, in the words of `asked_by`."""
+
+    question_id: str
+    reason: str
+    asked_by: str
+    role: str
+    code: str
+    link: str
+
+
 class News(StrEnum):
     """What operators are told of."""
 
@@ -94,7 +106,7 @@ class StatusFacts:
     link: str = ""
 
 
-Facts = NoticeFacts | ProposalFacts | StatusFacts
+Facts = NoticeFacts | ProposalFacts | ReleaseFacts | StatusFacts
 
 
 @dataclass(frozen=True, slots=True)

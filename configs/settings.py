@@ -91,13 +91,18 @@ class Settings(_Part):
     @property
     def home_folder(self) -> Path:
         """Everything the product keeps: ledger, keys, checkpoints, dossiers."""
-        return self.folder / self.home
+        return (self.folder / self.home).resolve()
 
     @property
     def ledger_url(self) -> str:
         """`sqlite:///path` or `postgresql://...`; `RECALL_LEDGER` wins, for it may hold a password."""
         default = f"sqlite:///{self.home_folder / 'ledger.db'}"
         return os.environ.get("RECALL_LEDGER") or self.ledger or default
+
+    @property
+    def checkpoint_paths(self) -> tuple[Path, ...]:
+        """The configured checkpoint files, absolute."""
+        return tuple((self.folder / path).resolve() for path in self.checkpoint_files)
 
     @property
     def policy_source(self) -> str:

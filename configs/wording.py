@@ -31,6 +31,7 @@ from configs.notice import (
     NoticeFacts,
     PartRule,
     ProposalFacts,
+    ReleaseFacts,
     RenderedNotice,
     SofteningRule,
     StatusFacts,
@@ -117,7 +118,7 @@ def check_templates(folder: Path | None = None) -> None:
             if isinstance(facts, NoticeFacts):
                 notice(facts, locale, folder)
             else:
-                render("proposal" if isinstance(facts, ProposalFacts) else "status", facts, locale, folder)
+                render(_FAMILIES[type(facts)], facts, locale, folder)
 
 
 def _rendered(name: str, values: Mapping[str, object], folder: Path | None) -> str:
@@ -201,6 +202,8 @@ def _language(locale: str) -> Language:
 
 def _context(facts: Facts, locale: str) -> Mapping[str, object]:
     language = _language(locale)
+    if isinstance(facts, ReleaseFacts):
+        return MappingProxyType({"locale": locale, **asdict(facts)})
     named = {"locale": locale, "platform_name": language["platform"][facts.platform], **asdict(facts)}
     if isinstance(facts, NoticeFacts):
         return MappingProxyType(named | _of_notice(facts, language))
@@ -233,6 +236,9 @@ def _date(day: date | None, language: Language) -> str:
 # --- the check --------------------------------------------------------------------------------------------------------
 
 
+_FAMILIES: Mapping[type[Facts], str] = {ProposalFacts: "proposal", ReleaseFacts: "release", StatusFacts: "status"}
+
+
 def _check_names(name: str, folder: Path | None) -> None:
     known = _known_names(name.split(".")[0])
     environment = _environment(folder, name.endswith(".html.j2"))
@@ -248,7 +254,7 @@ def _check_names(name: str, folder: Path | None) -> None:
 
 
 def _known_names(family: str) -> set[str]:
-    samples = {"notice": NoticeFacts, "proposal": ProposalFacts, "status": StatusFacts}
+    samples = {"notice": NoticeFacts, "proposal": ProposalFacts, "release": ReleaseFacts, "status": StatusFacts}
     return {key for facts in _samples() if isinstance(facts, samples.get(family, ())) for key in _context(facts, complete_locales()[0])}
 
 
@@ -275,4 +281,5 @@ def _samples() -> Iterator[Facts]:
             link="l",
             expires_at=at,
         )
+    yield ReleaseFacts("brake-1", "r", "p", "tech", "1", "l")
     yield from (StatusFacts(**app, platform=Platform.IOS, news=news, detail=detail, link=detail) for news in News for detail in ("", "d"))

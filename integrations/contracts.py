@@ -52,7 +52,7 @@ class Buildable(Protocol):
 
 
 @runtime_checkable
-class Source(Protocol):
+class Source(Buildable, Protocol):
     """A monitoring source of one app."""
 
     name: str
@@ -70,7 +70,7 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class Contacts(Protocol):
+class Contacts(Buildable, Protocol):
     """Who has the app, and how they can be reached. Addresses are read at send time and never kept."""
 
     def exposed(self, scope: Scope) -> Iterator[Contact]:
@@ -83,7 +83,7 @@ class Contacts(Protocol):
 
 
 @runtime_checkable
-class Channel(Protocol):
+class Channel(Buildable, Protocol):
     """A way to reach people. `can_lookup`: the provider can be asked whether it has a key; otherwise sending is at most once."""
 
     name: str
@@ -104,7 +104,7 @@ class Channel(Protocol):
 
 
 @runtime_checkable
-class Store(Protocol):
+class Store(Buildable, Protocol):
     """An app store, or the rehearsal one with the same rules. All writes are safe to repeat with the same `key`."""
 
     name: str

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class Toolbox:
     policy: Policy
     clock: Clock
     book: Book
+    keeper: CheckpointKeeper
     secret: bytes = field(repr=False)
     holder: str
     sources: Mapping[str, Mapping[str, Source]]
@@ -87,12 +88,13 @@ def build_toolbox(settings: Settings, env: Mapping[str, str] = os.environ) -> To
     policy = load_policy(settings.policy_source)
     clock: Clock = RehearsalClock.at(home) if settings.clock == "rehearsal" else WallClock()
     around = Surroundings(folder=settings.folder, home=home, clock=clock, env=env)
-    keeper = CheckpointKeeper.at(home, settings.checkpoint_files, policy.journal)
+    keeper = CheckpointKeeper.at(home, settings.checkpoint_paths, policy.journal)
     return Toolbox(
         settings=settings,
         policy=policy,
         clock=clock,
-        book=Book.open(settings.ledger_url, clock=clock, keeper=keeper),
+        book=Book.open(settings.ledger_url, clock=clock, keeper=keeper, max_skew=timedelta(seconds=policy.journal.max_clock_skew_seconds)),
+        keeper=keeper,
         secret=_secret(home),
         holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         sources={app.id: _sources(app, around) for app in settings.apps},

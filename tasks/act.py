@@ -22,12 +22,18 @@ from configs.terms import RecallState
 from integrations.ledger import brake, outbox
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import the_recall
+from integrations.ledger.times import as_text
 from integrations.toolbox import Toolbox
-from tasks.performers import PERFORMERS, Outcome, failure_news
+from tasks.outcome import Outcome
+from tasks.performers import PERFORMERS
+from tasks.rules import plan
 from tasks.step import Work, step
 
 HELD_BY_BRAKE = frozenset({EffectKind.SEND_NOTICES, EffectKind.PUBLISH_FIX})
 """What the emergency stop holds. Halting, and asking or telling our own people, goes on: a stop must be able to stop."""
+
+CARRIED_OUT_IN = (RecallState.APPROVED, RecallState.REVIEWING)
+WAITING = (EffectState.QUEUED, EffectState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,60 +45,61 @@ class Performed:
     detail: str
 
 
+class _Held(Refused):
+    """The effect may not go out now; raised inside the claiming transaction, so that the claim never was."""
+
+
 @step(identity=("effect_key", "attempt"), subject="{label}")
 def perform(work: Work, effect_key: str, attempt: int, label: str) -> Performed:
     """Does one effect once. `attempt` counts the tries before this one; `label` is for people."""
     tools = work.tools
-    with work.write() as txn:
-        claim = outbox.claim(txn, effect_key, tools.holder, tools.policy.effects.lease_seconds)
-        if claim is None:
-            return Performed(effect_key, EffectState.CLAIMED, "somebody else is at it, or it is settled")
-        held = _held(txn, claim.effect)
-        if held:
-            outbox.postpone(txn, claim.effect, txn.now + timedelta(seconds=tools.policy.effects.longest_wait_seconds))
-            return Performed(effect_key, EffectState.QUEUED, held)
+    try:
+        with work.write() as txn:
+            claim = outbox.claim(txn, effect_key, tools.holder, tools.policy.effects.lease_seconds)
+            if claim is None:
+                return Performed(effect_key, EffectState.CLAIMED, "somebody else is at it, or it is settled")
+            _check_stands(txn, claim.effect)
+    except _Held as err:
+        return Performed(effect_key, EffectState.QUEUED, err.message)
     tools.book.checkpoint(force=True)
     return _settled(work, claim.effect, _outcome(work, claim.effect, claim.interrupted))
 
 
-def _held(txn: Txn, effect: Effect) -> str:
-    """Why this effect may not go out now; "" when it may."""
+def _check_stands(txn: Txn, effect: Effect) -> None:
+    """Re-reads brake and decision in the claim's own transaction."""
     if effect.kind in HELD_BY_BRAKE and brake.is_engaged(txn):
-        return "the brake is engaged"
-    if effect.kind in HELD_BY_BRAKE and the_recall(txn, effect.recall_id).state not in (RecallState.APPROVED, RecallState.REVIEWING):
-        return "the decision behind it does not stand"
-    return ""
+        raise _Held("the brake is engaged")
+    if effect.kind in HELD_BY_BRAKE and the_recall(txn, effect.recall_id).state not in CARRIED_OUT_IN:
+        raise _Held("the decision behind it does not stand")
 
 
 def _outcome(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     try:
         return PERFORMERS[effect.kind](work, effect, in_doubt)
     except Transient as err:
-        return _later(work, effect, err)
+        return Outcome(EffectState.QUEUED, {"reason": err.message})
     except Ambiguous as err:
         return Outcome(EffectState.UNKNOWN, {"reason": err.message})
     except (Refused, BadInput, NotFound) as err:
         return Outcome(EffectState.FAILED, {"reason": err.message, "error": type(err).__name__})
 
 
-def _later(work: Work, effect: Effect, err: Transient) -> Outcome:
-    if effect.attempts >= work.tools.policy.effects.attempts:
-        return Outcome(EffectState.FAILED, {"reason": err.message, "tries": effect.attempts})
-    return Outcome(EffectState.QUEUED, {"reason": err.message})
-
-
 def _settled(work: Work, effect: Effect, outcome: Outcome) -> Performed:
-    facts = {"effect": effect.key, "kind": effect.kind.value, "target": effect.target, "state": outcome.state.value}
-    performed = Performed(effect.key, outcome.state, str(outcome.receipt.get("reason", "")))
+    state = outcome.state
+    if state in WAITING and effect.attempts >= work.tools.policy.effects.attempts:
+        state = EffectState.FAILED
+    performed = Performed(effect.key, state, str(outcome.receipt.get("reason", "")))
+    facts = {"effect": effect.key, "kind": effect.kind.value, "target": effect.target, "tries": effect.attempts}
     with work.write() as txn:
+        receipt = outcome.receipt | {"at": as_text(txn.now)}
         outcome.record(txn)
-        if outcome.state is EffectState.QUEUED:
+        if state is not EffectState.QUEUED:
+            outbox.settle(txn, effect, state, receipt)
+        if state in WAITING:
             outbox.postpone(txn, effect, txn.now + _wait(work.tools, effect))
-        else:
-            outbox.settle(txn, effect, outcome.state, outcome.receipt)
-        if outcome.state is EffectState.FAILED and effect.kind is not EffectKind.TELL_OPERATORS:
-            outbox.queue(txn, failure_news(effect, performed.detail))
-        return work.done(txn, f"effect.{outcome.state.value}", facts | {"receipt": outcome.receipt}, performed)
+        if state is EffectState.FAILED and effect.kind is not EffectKind.TELL_OPERATORS:
+            outbox.queue(txn, *plan.help_wanted(effect, performed.detail, work.tools.policy))
+        return work.done(txn, f"effect.{state.value}", facts | {"receipt": receipt}, performed)
 
 
 def _wait(tools: Toolbox, effect: Effect) -> timedelta:

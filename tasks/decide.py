@@ -14,15 +14,17 @@ from configs.policy import Policy
 from configs.terms import Issue, IssueState, Proposal, Recall, RecallState, Signature, Verdict
 from integrations.ledger import brake
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import judgement_of, move_issue, move_recall, open_recall, the_issue, the_recall
+from integrations.ledger.cases import judgement_of, move_issue, move_recall, open_recall, raise_revision, the_issue, the_recall
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import loaded
-from integrations.ledger.signing import add_proposal, add_signature, close_proposal, signatures_on, the_question
+from integrations.ledger.signing import add_proposal, add_signature, close_proposal, open_proposals, signatures_on, the_question
+from integrations.toolbox import Toolbox
 from tasks.rules import plan
 from tasks.rules.codes import code_fits
 from tasks.rules.decision import compose_proposal
 from tasks.rules.keys import recall_id
 from tasks.rules.signoff import Asked, BrakeRelease, OutcomeState, check_signature, outcome
+from tasks.score import due_proposals
 from tasks.step import Work, step
 
 PIPELINE = "recall"
@@ -78,6 +80,39 @@ def _new_recall(issue: Issue, proposal: Proposal) -> Recall:
         scope=proposal.scope,
         opened_at=proposal.opened_at,
     )
+
+
+def propose_due(tools: Toolbox, app: str = "") -> tuple[Proposed, ...]:
+    """Proposes a recall for every issue that is due for one."""
+    return tuple(propose(tools, issue_id=issue_id) for issue_id in due_proposals(tools, app))
+
+
+@step(identity=("proposal_id",), subject="{proposal_id}")
+def renew_proposal(work: Work, proposal_id: str) -> Proposed:
+    """Puts an expired proposal before the signers again, as the next revision: time running out decides nothing."""
+    with work.write() as txn:
+        about, body, _ = the_question(txn, proposal_id)
+        old, recall, policy = loaded(Proposal, body), the_recall(txn, about), work.tools.policy
+        issue = the_issue(txn, recall.issue_id)
+        _, assessment, _ = judgement_of(txn, issue.id)
+        revision = old.revision + 1
+        proposal = compose_proposal(
+            issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=PIPELINE, action=old.action
+        )
+        close_proposal(txn, proposal_id)
+        add_proposal(txn, proposal)
+        raise_revision(txn, recall, revision)
+        queue(txn, *plan.questions(proposal.id, recall.id, revision, policy), *plan.news(recall.id, revision, "expired", policy))
+        facts = {"proposal": proposal.id, "digest": proposal.digest, "revision": revision}
+        return work.done(txn, "proposal.renewed", facts, Proposed(recall.id, proposal.id, proposal.digest), actor=PIPELINE)
+
+
+def propose_again(tools: Toolbox, app: str = "") -> tuple[Proposed, ...]:
+    """Renews every open proposal whose time has run out."""
+    now = tools.clock.now()
+    with tools.book.read() as txn:
+        late = [p.id for p in open_proposals(txn) if p.expires_at <= now and app in ("", p.scope.app)]
+    return tuple(renew_proposal(tools, proposal_id=proposal_id) for proposal_id in late)
 
 
 @step(identity=("proposal_id", "person"), subject="{proposal_id}", secret=("code",))

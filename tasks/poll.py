@@ -68,5 +68,3 @@ def first_look(tools: Toolbox) -> timedelta:
     """How far back the very first poll reads: what the words' baseline needs."""
     words = tools.policy.words
     return timedelta(days=words.history_days + words.max_lag_days)
-
-

@@ -208,7 +208,8 @@ def _worth_another_try(err: Exception) -> bool | float:
 
 
 def _transient_state(_task: object, _run: object, state: object) -> bool:
-    from prefect.states import State, get_state_exception
+    from prefect.client.schemas.objects import State
+    from prefect.states import get_state_exception
 
     return isinstance(state, State) and isinstance(get_state_exception(state), Transient)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from integrations.channels.email import EmailChannel
 from integrations.channels.memory import MemoryChannel
 from integrations.channels.webhook import WebhookChannel
+from integrations.contracts import Channel
 
-CHANNELS: dict[str, type] = {
+CHANNELS: dict[str, type[Channel]] = {
     "email": EmailChannel,
     "memory": MemoryChannel,
     "webhook": WebhookChannel,

@@ -184,6 +184,17 @@ def move_recall(txn: Txn, recall: Recall, state: RecallState) -> None:
     _swapped(changed, recall.id)
 
 
+def raise_revision(txn: Txn, recall: Recall, revision: int) -> None:
+    """A new proposal stands for the recall now. Raises TransitionRefused when the recall was moved meanwhile."""
+    changed = txn.run(
+        "UPDATE recalls SET revision = :revision, row_version = row_version + 1 WHERE id = :id AND row_version = :row_version",
+        revision=revision,
+        id=recall.id,
+        row_version=recall.row_version,
+    )
+    _swapped(changed, recall.id)
+
+
 def name_fix(txn: Txn, recall_id: str, version: str) -> None:
     """Notes which version is this recall's remedy."""
     txn.run("UPDATE recalls SET fixed_version = :version, row_version = row_version + 1 WHERE id = :id", version=version, id=recall_id)

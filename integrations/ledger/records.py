@@ -8,17 +8,21 @@ Add here when a value needs another text form; rather in the room's own file whe
 from __future__ import annotations
 
 import json
-from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=64)
+_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
+"""Built once a kind: building one costs more than a thousand uses."""
+
+
 def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    return TypeAdapter(kind)
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def dumped(value: object) -> str:

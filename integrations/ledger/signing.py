@@ -13,7 +13,6 @@ from integrations.ledger.book import Row, Txn
 from integrations.ledger.records import dumped, loaded
 from integrations.ledger.times import as_text, as_time
 
-
 NEVER = "9999-12-31T23:59:59.000000Z"
 """Stored expiry of a question that does not expire."""
 

@@ -6,13 +6,14 @@ an existing file when a known source says one thing more.
 
 from __future__ import annotations
 
+from integrations.contracts import Source
 from integrations.sources.files import FilesSource
 from integrations.sources.http_probe import HttpProbeSource
 from integrations.sources.sentry import SentrySource
 from integrations.sources.simulator import Simulator
 from integrations.sources.sql import SqlSource
 
-SOURCES: dict[str, type] = {
+SOURCES: dict[str, type[Source]] = {
     "files": FilesSource,
     "http_probe": HttpProbeSource,
     "sentry": SentrySource,

@@ -5,8 +5,9 @@ Add a file and a line here when there is another store; rather in an adapter's o
 
 from __future__ import annotations
 
+from integrations.contracts import Store
 from integrations.stores.rehearsal import RehearsalStore
 
-STORES = {
+STORES: dict[str, type[Store]] = {
     "rehearsal": RehearsalStore,
 }

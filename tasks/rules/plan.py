@@ -8,7 +8,7 @@ Add here when a decision sets something else in motion; rather in `tasks/perform
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from configs.effects import Effect, EffectKind
 from configs.policy import Policy
@@ -16,9 +16,9 @@ from configs.terms import Platform, Recall
 from tasks.rules.keys import effect_key
 
 
-def effect(recall_id: str, kind: EffectKind, target: str, revision: int, body: dict[str, object]) -> Effect:
+def effect(recall_id: str, kind: EffectKind, target: str, revision: int, body: Mapping[str, object]) -> Effect:
     """An effect with its deterministic key."""
-    return Effect(effect_key(recall_id, kind, target, revision), recall_id, kind, target, revision, body)
+    return Effect(effect_key(recall_id, kind, target, revision), recall_id, kind, target, revision, dict(body))
 
 
 def questions(question_id: str, about: str, revision: int, policy: Policy) -> list[Effect]:
@@ -39,6 +39,26 @@ def news(about: str, revision: int, what: str, policy: Policy, **facts: str) -> 
     return [
         effect(about, EffectKind.TELL_OPERATORS, f"{what}/{channel}", revision, {"what": what, "channel": channel, **facts})
         for channel in policy.notices.operator_channels
+    ]
+
+
+def app_news(about: str, what: str, app: str, platform: Platform, detail: str, policy: Policy) -> list[Effect]:
+    """One message to each of the operators' channels about one app as a whole."""
+    return [
+        effect(about, EffectKind.TELL_OPERATORS, f"{what}/{app}/{channel}", 1, body)
+        for channel in policy.notices.operator_channels
+        for body in ({"what": what, "channel": channel, "app": app, "platform": platform.value, "detail": detail},)
+    ]
+
+
+def help_wanted(failed: Effect, why: str, policy: Policy) -> list[Effect]:
+    """Tells the operators that an effect will not happen by itself any more."""
+    facts = {k: str(v) for k, v in failed.body.items() if k in ("app", "platform", "version")}
+    said = f"{failed.kind.value} {failed.target}: {why}"[:500]
+    return [
+        effect(failed.recall_id, EffectKind.TELL_OPERATORS, f"needs_person/{failed.key}/{channel}", failed.revision, body)
+        for channel in policy.notices.operator_channels
+        for body in ({"what": "needs_person", "channel": channel, "detail": said, **facts},)
     ]
 
 

@@ -1,0 +1,137 @@
+"""The command line: `recall`. Commands live in `flows/commands`, and are imported only when they are run.
+
+Add here when there is a new command; rather in its own file under `flows/commands` when a command does something else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+
+EXIT_CODES = """\
+exit status:
+  0  done
+  1  a check failed: the journal does not verify, the demo did not end well
+  2  the command line cannot be understood
+  3  bad input: a file, a setting, a policy, an id
+  4  refused by a rule: signature, transition, brake, wording
+  5  a neighbour did not answer; trying again can help
+  6  the ledger is not available
+  130  stopped by Ctrl-C
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every command; reading it imports nothing but argparse."""
+    parser = argparse.ArgumentParser(
+        prog="recall",
+        description="Recalls a bad release of a mobile app: from the first bad signal to the last user who is safe again.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_demo, _up, _init, _tick, _status, _explain, _sign, _brake, _verify, _replay):
+        add(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # the only name argparse has for it
+
+
+def _command(commands: Commands[argparse.ArgumentParser], name: str, help_text: str, json: bool = False) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
+    parser.set_defaults(run=f"flows.commands.{name}:run")
+    if json:
+        parser.add_argument("--json", action="store_true", help="print JSON for machines instead of text")
+    return parser
+
+
+def _demo(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "demo", "recall a simulated bad release, from the first crash to the closed case")
+    parser.add_argument("--seed", type=int, default=7, help="seed of the simulation (default 7)")
+    parser.add_argument("--home", default=".recall-demo", help="folder to work in; its contents are replaced (default .recall-demo)")
+    parser.add_argument("--interactive", action="store_true", help="you sign in the Prefect UI instead of the simulated people")
+    parser.add_argument("--keep", action="store_true", help="leave server and UI running until Ctrl-C")
+
+
+def _up(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "up", "run server, deployments and worker until Ctrl-C")
+    parser.add_argument("--port", type=int, default=4200, help="port of API and UI (default 4200)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; another than loopback needs authentication")
+    parser.add_argument("--no-auth", action="store_true", help="no password on the UI; on loopback only")
+
+
+def _init(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "init", "write a commented recall.yaml and policy.yaml, and make the ledger")
+    parser.add_argument("--folder", default=".", help="where to (default: here); existing files are kept")
+
+
+def _tick(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "tick", "do what the schedules do, now and without a Prefect server", json=True)
+    parser.add_argument("what", nargs="?", choices=("all", "monitor", "advance", "review", "attest"), default="all", help="which tick")
+    parser.add_argument("--app", default="", help="one app only")
+
+
+def _status(commands: Commands[argparse.ArgumentParser]) -> None:
+    _command(commands, "status", "show sources, issues, recalls, effects and the brake at a glance", json=True)
+
+
+def _explain(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "explain", "say why an issue has its level, from which inputs, under which policy", json=True)
+    parser.add_argument("issue", help="the issue's id (ISS-...)")
+
+
+def _sign(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "sign", "sign a proposal, or the release of the brake", json=True)
+    parser.add_argument("proposal", help="the proposal's id (P-...), or brake-N")
+    parser.add_argument("--person", required=True, help="your name as the policy knows it")
+    parser.add_argument("--role", required=True, help="the role you sign in")
+    parser.add_argument("--verdict", choices=("approve", "reject"), required=True)
+    parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
+    parser.add_argument("--code", default="", help="your one-time code; asked for when not given")
+
+
+def _brake(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "brake", "stop everything at once, or ask for its release", json=True)
+    parser.add_argument("--person", required=True, help="your name as the policy knows it")
+    parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
+    parser.add_argument("--release", action="store_true", help="ask every role to sign the release instead")
+
+
+def _verify(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "verify", "prove the journal against its signed checkpoints; works offline", json=True)
+    parser.add_argument(
+        "--checkpoints", action="append", default=[], metavar="FILE", help="a copy of the checkpoints kept elsewhere (repeatable)"
+    )
+    parser.add_argument("--keys", default="", metavar="FILE", help="the public keys as an auditor keeps them (default: beside the ledger)")
+
+
+def _replay(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "replay", "run real history through the same sources, steps and rules", json=True)
+    parser.add_argument("--reviews", action="append", required=True, metavar="FILE", help="CSV, JSONL (also .gz) or Parquet; repeatable")
+    parser.add_argument("--releases", action="append", default=[], metavar="FILE", help="release lists; other apps in them are ignored")
+    parser.add_argument("--truth", default="", metavar="FILE", help="labelled episodes to compare with")
+    parser.add_argument("--policy", default="default", help="built-in policy or file (default: default)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit status."""
+    args = build_parser().parse_args(argv)
+    module, _, name = str(args.run).partition(":")
+    from configs.errors import RecallError
+
+    try:
+        run: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(module), name)
+        return run(args)
+    except RecallError as err:
+        print(f"recall {args.command}: {err.message}", file=sys.stderr)
+        return err.exit_status
+    except KeyboardInterrupt:
+        print(f"recall {args.command}: stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

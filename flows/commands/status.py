@@ -1,0 +1,64 @@
+"""`recall status`: everything at a glance.
+
+Add here when the glance is shown otherwise; rather in `integrations/ledger/glance.py` when it must show another fact.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from configs.places import read_places
+from integrations.ledger.glance import glance
+
+Rows = Sequence[dict[str, Any]]
+
+
+def run(args: argparse.Namespace) -> int:
+    """Always 0 when the ledger can be read: what is wrong with an app is no failure of this command."""
+    seen = glance(read_places().ledger_url)
+    if args.json:
+        json.dump(seen, sys.stdout, ensure_ascii=False, indent=2)
+        print()
+    else:
+        _show(seen)
+    return 0
+
+
+def _show(seen: dict[str, Any]) -> None:
+    from flows.commands.printing import console
+
+    screen = console()
+    brake = next(iter(seen["brake"]), None)
+    if brake and brake["engaged"]:
+        screen.print(f"BRAKE ENGAGED by {brake['person']} at {_short(brake['at'])}: {brake['reason']}", style="bold red", markup=False)
+    _section(screen, "Sources", seen["sources"], ("app", "name", "health", "fresh_until", "warning"))
+    _section(screen, "Issues", seen["issues"], ("id", "app", "version", "kind", "level", "state", "opened_at"))
+    _section(screen, "Recalls", seen["recalls"], ("id", "app", "version", "level", "action", "state", "fixed_version"))
+    _section(screen, "Waiting for signatures", seen["proposals"], ("id", "recall_id", "signatures", "expires_at"))
+    _section(screen, "Effects", seen["effects"], ("kind", "state", "n"))
+    _section(screen, "Notices", seen["deliveries"], ("recall_id", "wave", "state", "n"))
+    _section(screen, "Reviews", seen["reviews"], ("recall_id", "night", "verdict"))
+    _section(screen, "Rows put aside as unusable", seen["rejected"], ("source", "n"))
+    _section(screen, "A person must see to", seen["needs_person"], ("kind", "target", "state"))
+    head = next(iter(seen["journal"]), {"seq": 0, "at": ""})
+    screen.print(f"Journal: {head['seq']} entries" + (f", the last at {_short(head['at'])}" if head["seq"] else ""), markup=False)
+    if not seen["sources"]:
+        screen.print("Nothing was ever read. Start with `recall up`, or once with `recall tick`.", markup=False)
+
+
+def _section(screen: Any, title: str, rows: Rows, columns: Sequence[str]) -> None:
+    if not rows:
+        return
+    from flows.commands.printing import as_table
+
+    shown = [[_short(row[c]) if c.endswith(("_at", "_until")) else row[c] for c in columns] for row in rows]
+    screen.print(as_table(title, [c.replace("_", " ") for c in columns], shown))
+    screen.print()
+
+
+def _short(at: object) -> str:
+    return "never" if not at else str(at)[:16].replace("T", " ")

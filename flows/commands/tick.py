@@ -1,0 +1,37 @@
+"""`recall tick`: does without a Prefect server what the scheduled flows do with one.
+
+Add here when a tick should be offered by hand; rather in `flows` when a tick does something else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from flows.commands.printing import console, print_json
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the chosen ticks in the order of a day."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    from flows.attest import attest
+    from flows.monitor import monitor
+    from flows.recall import recall
+    from flows.review import review
+    from tasks.run import ticked
+
+    done: dict[str, object] = {}
+    if args.what in ("all", "monitor"):
+        done["monitor"] = ticked(monitor, app=args.app)
+    if args.what in ("all", "advance"):
+        done["advance"] = ticked(recall, app=args.app)
+    if args.what in ("all", "review"):
+        done["review"] = ticked(review, app=args.app)
+    if args.what in ("all", "attest"):
+        done["attest"] = ticked(attest)
+    if args.json:
+        print_json(done)
+        return 0
+    for name, result in done.items():
+        console().print(f"{name}: {result or 'nothing was due'}", markup=False)
+    return 0

@@ -1,0 +1,35 @@
+"""`recall up`: server, deployments and worker until Ctrl-C.
+
+Add here when the command is asked for something else; rather in `integrations/server` when it keeps something else running.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs until Ctrl-C or TERM; refuses an unsafe combination of host and authentication."""
+    from configs.settings import load_settings
+    from flows.commands.printing import console
+    from integrations.links import keep_addresses
+    from integrations.server.deployments import addresses
+    from integrations.server.process import Server
+    from integrations.server.up import up
+    from integrations.toolbox import open_toolbox
+
+    settings, screen = load_settings(), console()
+    open_toolbox().book.checkpoint(force=True)
+
+    def say(sentence: str) -> None:
+        screen.print(sentence, markup=False)
+
+    def ready(server: Server) -> None:
+        keep_addresses(settings.home_folder, server.ui_url, addresses(server.setup))
+        say(f"app-recall is up: {server.ui_url}")
+        if server.setup.password:
+            say(f"the UI asks for a password: it is in {server.setup.folder / 'password'}")
+        say("Ctrl-C stops it; recalls in progress go on at the next start")
+
+    up(settings.home_folder, port=args.port, host=args.host, auth=not args.no_auth, say=say, ready=ready)
+    return 0

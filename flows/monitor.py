@@ -1,0 +1,36 @@
+"""Flow: read every source of an app, judge its releases, and call the decision when something is bad enough.
+
+Add here when the order of watching changes; rather in `flows/recall.py` when the order of recalling does.
+"""
+
+from prefect import flow
+
+from flows.recall import recall
+from integrations.toolbox import open_toolbox
+from tasks.poll import poll_app
+from tasks.run import name_run, ticked
+from tasks.score import due_proposals, score_app
+from tasks.show import show_health
+
+
+@flow(name="monitor", flow_run_name=name_run)
+def monitor(app: str = "") -> dict[str, list[str]]:
+    """Reads what is new from every source, judges the newest releases, opens or renews issues.
+
+    A source that fails is marked unknown and costs the others nothing. Running it twice, late or in parallel is harmless.
+
+    Args:
+        app: Id of one app of the settings; empty for all of them.
+    """
+    tools = open_toolbox()
+    opened: dict[str, list[str]] = {}
+    for one in tools.apps(app):
+        now = tools.clock.now()
+        poll_app(tools, one.id, now)
+        scored = score_app(tools, app=one.id, until=now)
+        opened[one.id] = [*scored.opened, *scored.renewed]
+        if scored.opened:
+            show_health(tools, one.id)
+        if due_proposals(tools, one.id):
+            ticked(recall, app=one.id)
+    return opened

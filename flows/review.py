@@ -1,0 +1,35 @@
+"""Flow: every night, ask of each recall whether it worked, and close the ones that did.
+
+Add here when the order of reviewing changes; rather in `tasks/rules/effectiveness.py` when "it worked" means something else.
+"""
+
+from prefect import flow
+
+from configs.effects import EffectKind
+from integrations.toolbox import open_toolbox
+from tasks.act import perform_due
+from tasks.advance import advance_going
+from tasks.file import write_dossiers
+from tasks.poll import poll_app
+from tasks.review import review_going
+from tasks.run import name_run
+from tasks.show import show_review
+
+
+@flow(name="review", flow_run_name=name_run)
+def review(app: str = "") -> dict[str, str]:
+    """Reads the newest counts, reconciles the installed base of every recall, judges the fix, closes what is proven.
+
+    Args:
+        app: Id of one app of the settings; empty for all of them.
+    """
+    tools = open_toolbox()
+    for one in tools.apps(app):
+        poll_app(tools, one.id, tools.clock.now())
+    reviews = review_going(tools, app)
+    for found in reviews:
+        show_review(tools, found.recall_id)
+    advance_going(tools, app)
+    perform_due(tools, EffectKind.TELL_OPERATORS)
+    write_dossiers(tools, app)
+    return {found.recall_id: found.verdict.value for found in reviews}

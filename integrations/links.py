@@ -1,0 +1,53 @@
+"""Addresses a person can open: forms and runs in the Prefect UI, the dossier on disk.
+
+Add here when a message or page needs another link; rather in `integrations/server` when it is about the server itself.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+
+def keep_addresses(home: Path, ui_url: str, deployments: dict[str, str]) -> None:
+    """Remembers where the UI is and the id of each deployment, so that messages made without a server can link to it."""
+    path = home / "server.json"
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps({"ui": ui_url, "deployments": deployments}), encoding="utf-8")
+    draft.replace(path)
+
+
+def sign_link(home: Path, question: str, role: str, person: str) -> str:
+    """The pre-filled `sign-off` form; the shell command where no UI is known."""
+    form = form_link(home, "sign-off", {"proposal": question, "role": role, "person": person})
+    return form or f"recall sign {question} --person {person} --role {role}"
+
+
+def form_link(home: Path, deployment: str, parameters: dict[str, str]) -> str:
+    """The run form of a deployment with these parameters filled in; "" where no UI is known."""
+    known = _addresses(home)
+    deployments = known.get("deployments")
+    if not isinstance(deployments, dict) or deployment not in deployments:
+        return ""
+    filled = quote(json.dumps(parameters, separators=(",", ":")), safe="")
+    return f"{known['ui']}/deployments/deployment/{deployments[deployment]}/run?parameters={filled}"
+
+
+def dossier_path(home: Path, recall_id: str) -> Path:
+    """Where a recall's dossier is written."""
+    return home / "dossiers" / f"{recall_id}.html"
+
+
+def dossier_link(home: Path, recall_id: str) -> str:
+    """The dossier's address once it is written, else ""."""
+    path = dossier_path(home, recall_id)
+    return path.resolve().as_uri() if path.exists() else ""
+
+
+def _addresses(home: Path) -> dict[str, object]:
+    try:
+        found = json.loads((home / "server.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

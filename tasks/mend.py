@@ -1,0 +1,71 @@
+"""Steps that publish the remedy: find the fixed version among the store's drafts, and queue its roll-out.
+
+The signatures on the recall cover publishing the fix; without an approved recall nothing here does anything.
+
+Add here when a remedy is found in another way; rather in `tasks/performers.py` when it is published in another way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from configs.effects import EffectKind, Rollout, RolloutState
+from configs.terms import Recall, RecallState
+from integrations.ledger import outbox
+from integrations.ledger.cases import name_fix, recalls_in, the_recall
+from integrations.toolbox import Toolbox
+from tasks.rules import plan
+from tasks.rules.detection import is_older
+from tasks.step import Work, step
+
+READY = (RolloutState.DRAFT, RolloutState.IN_PROGRESS, RolloutState.COMPLETED)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """`version` is "" while the store has no newer one."""
+
+    recall_id: str
+    version: str
+
+
+@step(identity=("recall_id", "revision", "version"), subject="{recall_id}")
+def queue_fix(work: Work, recall_id: str, revision: int, version: str) -> Fix:
+    """Names the version that mends the recalled one, and queues its publication."""
+    with work.write() as txn:
+        recall = the_recall(txn, recall_id)
+        name_fix(txn, recall_id, version)
+        outbox.queue(txn, plan.fix(recall, version, work.tools.policy.fix.update_priority))
+        return work.done(txn, "fix.named", {"version": version}, Fix(recall_id, version))
+
+
+def queue_fixes(tools: Toolbox, app: str = "") -> tuple[Fix, ...]:
+    """For every approved recall without a fix: looks for one in the store, and queues it when it is there."""
+    with tools.book.read() as txn:
+        waiting = [r for r in recalls_in(txn, RecallState.APPROVED, app=app) if not _has_fix(tools, r)]
+    found = [(recall, _newest_fix(tools, recall)) for recall in waiting]
+    return tuple(queue_fix(tools, recall_id=r.id, revision=r.revision, version=version) for r, version in found if version)
+
+
+def is_fix_due(tools: Toolbox, app: str = "") -> bool:
+    """Whether an approved recall still waits for its fix to be named or published, and something can be done about it now."""
+    with tools.book.read() as txn:
+        waiting = [r for r in recalls_in(txn, RecallState.APPROVED, app=app) if not _has_fix(tools, r)]
+        due = any(e.kind is EffectKind.PUBLISH_FIX for e in outbox.due(txn, tools.clock.now()))
+    return due or any(_newest_fix(tools, recall) for recall in waiting)
+
+
+def _has_fix(tools: Toolbox, recall: Recall) -> bool:
+    with tools.book.read() as txn:
+        mine = [e for e in outbox.of_recall(txn, recall.id) if e.kind is EffectKind.PUBLISH_FIX]
+    return any(e.revision == recall.revision for e in mine)
+
+
+def _newest_fix(tools: Toolbox, recall: Recall) -> str:
+    """The store's newest version after the recalled one that is ready to go out; "" when there is none yet."""
+    listed = tools.store_of(recall.app).rollouts(recall.app, recall.platform)
+    return next((r.version for r in listed if _mends(r, recall)), "")
+
+
+def _mends(rollout: Rollout, recall: Recall) -> bool:
+    return rollout.state in READY and is_older(recall.version, rollout.version)

@@ -1,0 +1,177 @@
+"""The step that freezes a wave of notices: who is told, by which channel, in which language, in which words.
+
+    wave 0      everyone exposed, when the recall is approved
+    wave 1, 2   those still on the bad version, `follow_up_after_days` later
+
+Nothing is frozen unless every language has sound wording: a notice with a finding, a missing fact or a missing language is refused whole,
+and operators are told.
+
+Add here when who is told changes; rather in `tasks/send.py` when it is about sending.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from configs.effects import Contact, EffectKind, EffectState
+from configs.notice import NoticeFacts, RenderedNotice
+from configs.terms import Recall, RecallState
+from configs.wording import notice, wording_rules
+from integrations.ledger import outbox
+from integrations.ledger.book import Txn
+from integrations.ledger.cases import recalls_in, the_issue, the_recall
+from integrations.ledger.deliveries import Delivery, add_deliveries
+from integrations.ledger.readings import releases_of
+from integrations.ledger.wordings import freeze_notices, waves_frozen
+from integrations.toolbox import Toolbox
+from tasks.rules import plan
+from tasks.rules.pseudonyms import delivery_key, pseudonym
+from tasks.rules.routing import locale_for, route
+from tasks.rules.wording_rules import refuse_missing_locales, refuse_unsound
+from tasks.step import Work, step
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A frozen wave. `unreachable`: exposed contacts without an address on any allowed channel. `digest`: over all deliveries."""
+
+    wave: int
+    notices: int
+    chunks: int
+    unreachable: int
+    locales: dict[str, int]
+    digest: str
+
+
+@dataclass(slots=True)
+class _Wave:
+    deliveries: list[Delivery] = field(default_factory=list)
+    contact_ids: dict[str, str] = field(default_factory=dict)
+    wanted: Counter[str] = field(default_factory=Counter)
+    unreachable: int = 0
+
+
+@step(identity=("recall_id", "revision", "wave"), subject="{recall_id}")
+def freeze_wave(work: Work, recall_id: str, revision: int, wave: int) -> Frozen:
+    """Freezes who is told in this wave and the words they get, and queues its chunks.
+
+    Raises:
+        WordingRefused, TemplateInvalid: a notice is not fit to be sent; nothing is frozen.
+    """
+    with work.read() as txn:
+        recall = the_recall(txn, recall_id)
+        facts = _facts(work.tools, txn, recall)
+    chosen = _chosen(work, recall, wave)
+    notices = _sound_notices(work.tools, facts, chosen.wanted)
+    numbers = sorted({d.chunk for d in chosen.deliveries})
+    with work.write() as txn:
+        add_deliveries(txn, chosen.deliveries, chosen.contact_ids)
+        words = freeze_notices(txn, recall_id, revision, wave, notices)
+        outbox.queue(txn, *plan.notices(recall, wave, numbers))
+        frozen = _summary(chosen, wave, len(numbers))
+        told = {"wave": wave, "notices": frozen.notices, "unreachable": frozen.unreachable, "locales": frozen.locales}
+        return work.done(txn, "notices.frozen", told | {"digest": frozen.digest, "words": words}, frozen)
+
+
+def _facts(tools: Toolbox, txn: Txn, recall: Recall) -> NoticeFacts:
+    issue = the_issue(txn, recall.issue_id)
+    released = next((r.released_at for r in releases_of(txn, recall.app, recall.platform) if r.version == recall.version), None)
+    published = _is_done(txn, recall, EffectKind.PUBLISH_FIX)
+    return NoticeFacts(
+        recall_id=recall.id,
+        app_title=tools.settings.app(recall.app).title,
+        version=recall.version,
+        platform=recall.platform,
+        kind=issue.kind,
+        level=recall.level,
+        distributed_from=released.date() if released else recall.opened_at.date(),
+        distributed_until=txn.now.date() if _is_done(txn, recall, EffectKind.HALT_ROLLOUT) else None,
+        contact_url=tools.policy.notices.contact_url,
+        help_address=tools.policy.notices.help_address,
+        fixed_version=recall.fixed_version if published else "",
+        countries=recall.scope.countries,
+    )
+
+
+def _is_done(txn: Txn, recall: Recall, kind: EffectKind) -> bool:
+    mine = [e for e in outbox.of_recall(txn, recall.id) if e.kind is kind and e.revision == recall.revision]
+    return bool(mine) and all(e.state is EffectState.DONE for e in mine)
+
+
+def _chosen(work: Work, recall: Recall, wave: int) -> _Wave:
+    chosen = _Wave()
+    for contact in work.tools.contacts[recall.app].exposed(recall.scope):
+        if contact.version == recall.version:
+            _add(chosen, work.tools, recall, wave, contact)
+    return chosen
+
+
+def _add(chosen: _Wave, tools: Toolbox, recall: Recall, wave: int, contact: Contact) -> None:
+    notices = tools.policy.notices
+    chosen.wanted[contact.locale] += 1
+    channel = route(contact.addresses, recall.level, notices, tools.channels)
+    if channel is None:
+        chosen.unreachable += 1
+        return
+    subject = pseudonym(tools.secret, contact.subject)
+    chosen.contact_ids[subject] = contact.subject
+    chosen.deliveries.append(
+        Delivery(
+            key=delivery_key(recall.id, recall.revision, wave, subject),
+            recall_id=recall.id,
+            revision=recall.revision,
+            wave=wave,
+            chunk=len(chosen.deliveries) // notices.chunk_size,
+            subject=subject,
+            channel=channel,
+            locale=locale_for(contact.locale, notices),
+        )
+    )
+
+
+def _sound_notices(tools: Toolbox, facts: NoticeFacts, wanted: Mapping[str, int]) -> list[RenderedNotice]:
+    notices, everyone = tools.policy.notices, max(sum(wanted.values()), 1)
+    refuse_missing_locales({locale: n / everyone for locale, n in wanted.items()}, notices.locales, notices.locale_floor_share)
+    rendered = [notice(facts, locale) for locale in notices.locales]
+    for words in rendered:
+        refuse_unsound(words, facts, wording_rules(words.locale))
+    return rendered
+
+
+def _summary(chosen: _Wave, wave: int, chunks: int) -> Frozen:
+    locales = Counter(d.locale for d in chosen.deliveries)
+    return Frozen(wave, len(chosen.deliveries), chunks, chosen.unreachable, dict(sorted(locales.items())), _digest(chosen.deliveries))
+
+
+def _digest(deliveries: Iterable[Delivery]) -> str:
+    digest = hashlib.sha256(b"app-recall/wave/v1\n")
+    for d in deliveries:
+        digest.update(f"{d.key} {d.channel} {d.locale}\n".encode())
+    return digest.hexdigest()
+
+
+def due_waves(tools: Toolbox, app: str = "") -> tuple[tuple[str, int, int], ...]:
+    """(recall, revision, wave) of every wave whose time has come and which is not frozen yet."""
+    now = tools.clock.now()
+    with tools.book.read() as txn:
+        going = recalls_in(txn, RecallState.APPROVED, RecallState.REVIEWING, app=app)
+        return tuple(
+            (recall.id, recall.revision, wave)
+            for recall in going
+            for wave, due in enumerate(_due_times(tools, recall))
+            if due <= now and wave not in waves_frozen(txn, recall.id, recall.revision)
+        )
+
+
+def _due_times(tools: Toolbox, recall: Recall) -> list[datetime]:
+    start = recall.approved_at or recall.opened_at
+    return [start, *(start + timedelta(days=days) for days in tools.policy.notices.follow_up_after_days)]
+
+
+def freeze_due(tools: Toolbox, app: str = "") -> tuple[Frozen, ...]:
+    """Freezes every due wave. A wave whose words are refused stays due; operators learn of it from the failed step in the journal."""
+    return tuple(freeze_wave(tools, recall_id=r, revision=n, wave=w) for r, n, w in due_waves(tools, app=app))

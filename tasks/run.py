@@ -1,0 +1,48 @@
+"""How flows call flows, and what their runs are called: the same order of work with a Prefect server and without one.
+
+Inside a Prefect flow run, a called flow is a subflow with a run of its own; outside, it is a plain call.
+
+Add here when runs are named or nested in another way; rather in `tasks/step.py` when it is about steps.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import ParamSpec, Protocol, TypeVar
+
+from tasks.step import inside_flow
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Tick(Protocol[P, R]):
+    """A Prefect flow, as far as ticks need to know one."""
+
+    fn: Callable[P, R]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+
+def ticked(tick: Tick[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Runs a flow's body: as a subflow where a flow run is going on, plainly where none is."""
+    return tick(*args, **kwargs) if inside_flow() else tick.fn(*args, **kwargs)
+
+
+def name_run() -> str:
+    """The run's name as a person looks for it: "monitor · com.example.app"; "all apps" where none is named."""
+    from prefect.runtime import flow_run
+
+    about = [str(v) for k, v in flow_run.parameters.items() if k in ("app", "proposal", "person") and v]
+    name = flow_run.flow_name or "run"
+    return f"{name} · {' · '.join(about)}" if about else f"{name} · all apps"
+
+
+def run_id() -> str:
+    """The Prefect run's id, so that a retry of the same run is the same request; a fresh one outside."""
+    if not inside_flow():
+        return secrets.token_hex(8)
+    from prefect.runtime import flow_run
+
+    return str(flow_run.id)

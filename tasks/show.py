@@ -1,0 +1,85 @@
+"""What people look at beside a run: artifacts of health, memo, progress and review. Without a Prefect run nothing is shown.
+
+Add here when a run should show another page; rather in `tasks/look.py` when a page needs another fact.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from configs.errors import RecallError
+from configs.terms import RecallState
+from integrations.artifacts import publish_markdown
+from integrations.ledger.cases import issues_in, recalls_in
+from integrations.toolbox import Toolbox
+from tasks.look import delivery_lines, effect_lines, health_facts, memo_facts, review_facts
+from tasks.step import inside_flow
+
+
+P = ParamSpec("P")
+
+
+def courtesy(show: Callable[P, None]) -> Callable[P, None]:
+    """Shows where a flow run is going on. A page that cannot be made is logged; it must not stop a recall."""
+
+    @wraps(show)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
+        if not inside_flow():
+            return
+        try:
+            show(*args, **kwargs)
+        except RecallError as err:
+            logging.getLogger("recall").warning("%s: %s", show.__name__, err)
+
+    return shown
+
+
+@courtesy
+def show_health(tools: Toolbox, app: str) -> None:
+    """The chart that led to the alarm, for every unsettled issue of an app."""
+    from integrations.pages.charts import health_chart
+    from integrations.pages.ink import as_markdown
+
+    with tools.book.read() as txn:
+        issues = [i for i in issues_in(txn, app=app) if i.state.value not in ("closed", "dismissed")]
+    detection = tools.policy.detection
+    for issue in issues:
+        evidence = health_facts(tools, app, issue.version)
+        if evidence:
+            chart = as_markdown(health_chart(evidence, detection.alpha_halt, detection.alpha_recall), "Health of the release")
+            page = f"# {issue.id}: {app} {issue.version}\n\n{chart}\n"
+            publish_markdown(f"health-{issue.id}", page, f"Why {issue.id} was opened")
+
+
+@courtesy
+def show_memo(tools: Toolbox, recall_id: str) -> None:
+    """The decision memo."""
+    from integrations.pages.memo import decision_memo
+
+    facts = memo_facts(tools, recall_id)
+    publish_markdown(f"memo-{recall_id}", decision_memo(facts), f"Decision memo: {facts.title} {facts.issue.version}")
+
+
+@courtesy
+def show_progress(tools: Toolbox, app: str) -> None:
+    """How far each recall is."""
+    from integrations.pages.progress import progress_page
+
+    with tools.book.read() as txn:
+        going = recalls_in(txn, RecallState.APPROVED, RecallState.REVIEWING, app=app)
+        pages = {r.id: progress_page(r, effect_lines(txn, r), delivery_lines(txn, r)) for r in going}
+    for recall_id, page in pages.items():
+        publish_markdown(f"progress-{recall_id}", page, "How far the recall is")
+
+
+@courtesy
+def show_review(tools: Toolbox, recall_id: str) -> None:
+    """The nightly review."""
+    from integrations.pages.review_report import review_report
+
+    recall, reviews, cells = review_facts(tools, recall_id)
+    page = review_report(recall, reviews, target_reach=tools.policy.reviewing.target_reach, cells=cells)
+    publish_markdown(f"review-{recall_id}", page, f"Review of {reviews[-1].night}")

@@ -1,0 +1,100 @@
+"""Steps of the emergency stop: one permitted person engages it, every role's signature releases it.
+
+Add here when stopping or starting again must do more; rather in `tasks/act.py` when another kind of effect must be held.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from configs.effects import Effect, RolloutState
+from configs.errors import BadInput, Refused, SignatureRefused, Transient
+from configs.settings import App
+from integrations.ledger import brake
+from integrations.ledger.outbox import queue
+from integrations.ledger.records import dumped
+from integrations.ledger.signing import add_question, find_question
+from integrations.toolbox import Toolbox
+from tasks.rules import plan
+from tasks.rules.signoff import BrakeRelease, may_brake
+from tasks.step import Work, step
+
+
+@dataclass(frozen=True, slots=True)
+class Braked:
+    """`brake_id` counts every stop; `halting` names the roll-outs that are being stopped, `unread` the stores that did not answer."""
+
+    brake_id: int
+    halting: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+@step(identity=("request",), subject="{person}")
+def engage_brake(work: Work, person: str, reason: str, request: str) -> Braked:
+    """Stops everything at once: holds what is waiting to go out and halts every roll-out in progress.
+
+    `request` is the caller's own id for this call. The stop holds from the commit on; the halts follow as effects and are tried until
+    their store confirms them.
+
+    Raises:
+        SignatureRefused: the person may not brake.
+        BadInput: the reason is too short.
+    """
+    _check_braker(work, person, reason)
+    rollouts, unread = _in_progress(work.tools)
+    with work.write() as txn:
+        number = brake.engage(txn, person, reason).id
+        queue(txn, *(_halt(number, app, version) for app, version in rollouts))
+        for app in work.tools.settings.apps:
+            queue(txn, *plan.app_news(f"brake-{number}", "braked", app.id, app.platform, f"{person}: {reason[:300]}", work.tools.policy))
+        braked = Braked(number, tuple(f"{app.id} {version}" for app, version in rollouts), unread)
+        facts = {"reason": reason[:500], "halting": list(braked.halting), "unread": list(unread)}
+        return work.done(txn, "brake.engaged", facts, braked, actor=person)
+
+
+def _check_braker(work: Work, person: str, reason: str) -> None:
+    policy = work.tools.policy
+    if not may_brake(person, policy):
+        able = ", ".join(sorted(name for name in policy.signoff.people if may_brake(name, policy)))
+        raise SignatureRefused(f"{person!r} may not engage the brake; those who may: {able or 'nobody, by policy'}")
+    if len("".join(reason.split())) < policy.signoff.min_reason_characters:
+        raise BadInput(f"a stop needs a reason of at least {policy.signoff.min_reason_characters} characters")
+
+
+def _in_progress(tools: Toolbox) -> tuple[list[tuple[App, str]], tuple[str, ...]]:
+    found: list[tuple[App, str]] = []
+    unread: list[str] = []
+    for app in tools.settings.apps:
+        try:
+            rollouts = tools.store_of(app.id).rollouts(app.id, app.platform)
+        except Transient:
+            unread.append(app.id)
+            continue
+        found += [(app, r.version) for r in rollouts if r.state is RolloutState.IN_PROGRESS]
+    return found, tuple(unread)
+
+
+def _halt(number: int, app: App, version: str) -> Effect:
+    return plan.halt(f"brake-{number}", app.id, app.platform, version, 1)
+
+
+@step(subject="{person}")
+def ask_release(work: Work, person: str, reason: str) -> str:
+    """Puts the question "may effects go on again?" to every role; returns its id, which is signed as a proposal is.
+
+    Raises:
+        Refused: the brake is not engaged.
+        BadInput: the reason is too short, or the person is unknown.
+    """
+    policy = work.tools.policy
+    if person not in policy.signoff.people or len("".join(reason.split())) < policy.signoff.min_reason_characters:
+        raise BadInput("releasing the brake needs a person the policy knows, and a reason that says something")
+    with work.write() as txn:
+        engaged = brake.latest(txn)
+        if engaged is None or not engaged.engaged:
+            raise Refused("the brake is not engaged; there is nothing to release")
+        question = BrakeRelease(engaged.id, reason, txn.now, person)
+        if not find_question(txn, question.id):
+            add_question(txn, question.id, question.id, question.digest, dumped(question))
+            queue(txn, *plan.questions(question.id, question.id, 1, policy))
+        return work.done(txn, "brake.release_asked", {"question": question.id, "reason": reason[:500]}, question.id, actor=person)

@@ -1,0 +1,76 @@
+"""Journal entries as sentences, for the timeline of the dossier and the demo.
+
+Add here when a new kind of entry should be told; rather in the step that writes it when it lacks a fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from integrations.ledger.journal import Told
+
+
+def in_words(entry: Told) -> str:
+    """One sentence about an entry; "" for what only matters to an auditor."""
+    teller = TELLERS.get(entry.kind)
+    return teller(entry) if teller else ""
+
+
+def _fact(entry: Told, name: str) -> str:
+    return str(entry.facts.get(name, ""))
+
+
+def _scored(entry: Told) -> str:
+    opened = entry.facts.get("opened")
+    return f"issue {', '.join(map(str, opened))} opened" if isinstance(opened, list) and opened else ""
+
+
+def _proposed(entry: Told) -> str:
+    return f"{_fact(entry, 'action')} recall proposed at level {_fact(entry, 'level')} ({_fact(entry, 'proposal')})"
+
+
+def _signed(entry: Told) -> str:
+    verb = {"approve": "approved", "reject": "rejected"}.get(_fact(entry, "verdict"), "signed")
+    return f"{_fact(entry, 'person')} {verb} for {_fact(entry, 'role')}: {_fact(entry, 'reason')}"
+
+
+def _effect_done(entry: Told) -> str:
+    kind, target = _fact(entry, "kind"), _fact(entry, "target")
+    said = {"halt_rollout": f"roll-out halted: {target}", "publish_fix": f"fix published: {target}"}
+    return said.get(kind, "")
+
+
+def _effect_failed(entry: Told) -> str:
+    receipt = entry.facts.get("receipt")
+    why = receipt.get("reason", "") if isinstance(receipt, Mapping) else ""
+    return f"{_fact(entry, 'kind')} {_fact(entry, 'target')} failed: {why}"
+
+
+def _frozen(entry: Told) -> str:
+    wave = int(str(entry.facts.get("wave", 0)))
+    name = "first notices" if wave == 0 else f"follow-up {wave}"
+    return f"{name}: {int(str(entry.facts.get('notices', 0))):,} people, {_fact(entry, 'unreachable')} without an address"
+
+
+def _reviewed(entry: Told) -> str:
+    reasons = entry.facts.get("reasons")
+    first = reasons[0] if isinstance(reasons, list) and reasons else ""
+    return f"review of {_fact(entry, 'night')}: {_fact(entry, 'verdict').replace('_', ' ')}; {first}"
+
+
+TELLERS: Mapping[str, Callable[[Told], str]] = {
+    "release.scored": _scored,
+    "source.failed": lambda e: f"source {e.subject} could not be read: {_fact(e, 'reason')}",
+    "recall.proposed": _proposed,
+    "proposal.renewed": lambda e: f"time ran out; proposed again as {_fact(e, 'proposal')}",
+    "signature.given": _signed,
+    "effect.done": _effect_done,
+    "effect.failed": _effect_failed,
+    "notices.frozen": _frozen,
+    "fix.named": lambda e: f"fixed version named: {_fact(e, 'version')}",
+    "recall.reviewing": lambda _: "carried out: halted, told, fix published; nightly reviews begin",
+    "recall.reviewed": _reviewed,
+    "recall.closed": lambda _: "recall closed",
+    "journal.attested": lambda e: f"journal attested: {_fact(e, 'entries')} entries",
+    "step.failed": lambda e: f"step {_fact(e, 'step')} failed: {_fact(e, 'message')}",
+}
