@@ -25,9 +25,9 @@ from pydantic import Field, model_validator
 from configs.effects import DeliveryState, Message, Receipt
 from configs.errors import Ambiguous, ChannelUnavailable, Throttled, Transient, Unsupported
 from integrations.channels.mime import Sender, Unmailable, mail_bytes, mail_id, mailbox
-from integrations.channels.options import EnvName, OneLine, Options, checked, secret
 from integrations.channels.smtp import CLOSING, Conversation, InDoubt, Lost, Reply, Security, Server, opened
 from integrations.contracts import Clock, Surroundings
+from integrations.options import EnvName, OneLine, Options, checked, secret
 
 NEW_CONNECTIONS = 3
 """How often in a row a batch opens the connection again after it broke; a message that kills connections must not block the others."""

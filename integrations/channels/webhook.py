@@ -16,10 +16,10 @@ from pydantic import Field
 
 from configs.effects import DeliveryState, Message, Receipt
 from configs.errors import Ambiguous, ChannelUnavailable, NeighbourRefused, Transient, Unsupported
-from integrations.channels.options import EnvName, Options, checked, secret
 from integrations.contracts import Surroundings
 from integrations.gate import Connect
 from integrations.http import Http, Waits
+from integrations.options import EnvName, Options, checked, secret
 
 LONGEST_TEXT = 40_000
 """Characters; Slack cuts what is longer."""
