@@ -35,7 +35,7 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class SignLink:
-    """Where a role signs: the pre-filled form. `needed`: how many signatures of that role."""
+    """Where a role signs: the pre-filled form, or the command to type. `needed`: how many signatures of that role."""
 
     role: str
     needed: int

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from configs.terms import Action, Harm, Option, Scope, Signal
 from integrations.pages.charts import health_chart
-from integrations.pages.facts import MemoFacts
+from integrations.pages.facts import MemoFacts, SignLink
 from integrations.pages.ink import as_markdown
 from integrations.pages.markdown import amount, link, moment, paragraphs, percent, shown, table
 
@@ -111,9 +111,15 @@ def _quoted(signal: Signal) -> str:
 def _signing(facts: MemoFacts) -> list[str]:
     if not facts.links:
         return []
-    lines = [f"- {link(f'Sign as {one.role}', one.url)} (needed: {one.needed})" for one in facts.links]
+    lines = [f"- {_way(one)} (needed: {one.needed})" for one in facts.links]
     said = "One rejection from any role declines. Each person signs once, in one role, with the code from their own message."
     return ["## Sign", "\n".join(lines), said]
+
+
+def _way(one: SignLink) -> str:
+    """A link to the form, or, where no form is known, the command to type."""
+    is_address = one.url.startswith(("http://", "https://", "/"))
+    return link(f"Sign as {one.role}", one.url) if is_address else f"Sign as {shown(one.role)}: type {shown(one.url)}"
 
 
 def _fine_print(facts: MemoFacts) -> str:

@@ -77,7 +77,7 @@ def test_the_page_reads_on_a_phone_in_the_dark_and_on_paper() -> None:
 
 def test_the_timeline_is_told_in_order() -> None:
     later, earlier = TimelineLine(START + timedelta(hours=2), "second"), TimelineLine(START, "first")
-    page = dossier(dossier_facts(timeline=(later, earlier)))
+    page = dossier(replace(an_empty_one(), timeline=(later, earlier)))
     assert page.index("first</bdi>") < page.index("second</bdi>")
 
 
@@ -105,13 +105,13 @@ def test_what_is_not_known_is_said_to_be_unknown() -> None:
 
 def test_a_signature_for_another_text_is_told_apart() -> None:
     stale = replace(some_signatures()[0], digest="0" * 64)
-    assert "no, for another" in dossier(dossier_facts(signatures=(stale,)))
+    assert "no, for another" in dossier(replace(an_empty_one(), signatures=(stale,)))
     assert "no, for another" not in PAGE
 
 
 def test_cells_beyond_the_largest_are_counted() -> None:
     cells = tuple(CellLine("DE", f"{n}", Reconciliation(10, 7, 0, 0, 0, 3)) for n in range(250))
-    page = dossier(dossier_facts(cells=cells))
+    page = dossier(replace(an_empty_one(), cells=cells))
     assert "and 50 more cells with 150 unreached." in page
 
 

@@ -138,6 +138,13 @@ def test_the_memo_shows_as_many_links_as_roles() -> None:
     assert decision_memo(memo_facts(links=links)).count("(needed: 2)") == 4
 
 
+@pytest.mark.parametrize("way", ["recall sign P-1 --person <you> --role tech", "javascript:alert(1)", "data:text/html,x"])
+def test_what_is_no_web_address_is_shown_as_something_to_type(way: str) -> None:
+    memo = decision_memo(memo_facts(links=(SignLink("tech", 1, way),), evidence=()))
+    assert f"Sign as tech: type {way}" in html.unescape(memo)
+    assert not Seen(rendered(memo)).addresses
+
+
 def test_the_review_adds_up_before_the_readers_eyes() -> None:
     reviews = [a_review(night) for night in (1, 2, 3)]
     report = review_report(a_recall(), reviews[::-1], target_reach=0.95)

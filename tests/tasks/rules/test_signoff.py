@@ -1,55 +1,18 @@
-"""Claims about signatures: the vectors of mozilla-releng/balrog's sign-off, python-tuf GHSA-pwqf-9h7j-7mv8, and properties."""
+"""Claims about single signatures and what they say together, after the vectors of mozilla-releng/balrog's sign-off."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from configs.errors import PolicyInvalid, SignatureRefused
 from configs.policies import load_policy
-from configs.policy import Person, Role, Signoff
-from configs.terms import Action, Level, Platform, Proposal, Scope, Signature, Verdict
-from tasks.rules.decision import proposal_digest
-from tasks.rules.signoff import BrakeRelease, Missing, Outcome, OutcomeState, check_signature, is_system_name, may_brake, outcome
-
-OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-NOW = OPENED + timedelta(hours=1)
-EXPIRES = OPENED + timedelta(hours=4)
-HOLDERS = {"ann": ("product",), "tom": ("tech", "legal"), "lea": ("legal",), "tim": ("tech",), "pia": ("product",), "noa": ()}
-
-
-def a_signoff(holders: Mapping[str, tuple[str, ...]] = HOLDERS, **needed: int) -> Signoff:
-    return Signoff(
-        roles={role: Role(needed=n) for role, n in (needed or {"product": 1, "tech": 1, "legal": 1}).items()},
-        people={name: Person(roles=roles) for name, roles in holders.items()},
-        deadline_hours=dict.fromkeys(Level, 4.0),
-        min_reason_characters=10,
-    )
-
-
-def a_proposal(proposed_by: str = "recall", **varied: object) -> Proposal:
-    scope = Scope("com.example.app", Platform.ANDROID, "4.2.0")
-    draft = Proposal("P-1", "I-1", "R-1", 1, Action.FULL, Level.HIGH, scope, "Full recall.", OPENED, EXPIRES, "f" * 16, proposed_by)
-    changed = replace(draft, **varied)  # type: ignore[arg-type]  # fields by name
-    return replace(changed, digest=proposal_digest(changed))
-
-
-def sign(person: str, role: str, verdict: Verdict = Verdict.APPROVE, **varied: object) -> Signature:
-    given = Signature("P-1", a_proposal().digest, person, role, verdict, "The crash rate tripled.", NOW)
-    return replace(given, **varied)  # type: ignore[arg-type]  # fields by name
-
-
-def reject(person: str, role: str, **varied: object) -> Signature:
-    return sign(person, role, Verdict.REJECT, **varied)
-
-
-ANN, TOM, LEA = sign("ann", "product"), sign("tom", "tech"), sign("lea", "legal")
-
+from configs.policy import Signoff
+from configs.terms import Level, Signature, Verdict
+from tasks.rules.signoff import Missing, Outcome, OutcomeState, check_signature, outcome
+from tests.tasks.rules.signoff_builders import ANN, EXPIRES, HOLDERS, LEA, NOW, OPENED, TOM, a_proposal, a_signoff, reject, sign
 
 # --- what is refused ------------------------------------------------------------------------------------------------------
 
@@ -240,122 +203,3 @@ def test_a_policy_file_that_nobody_can_satisfy_is_refused_on_load(tmp_path: Path
     file.write_text(built_in.replace("legal: {needed: 1}", "legal: {needed: 2}"), encoding="utf-8")
     with pytest.raises(PolicyInvalid, match=r"strict\.yaml:\d+: signoff: .*'legal' needs 2 signatures but 1 people hold it"):
         load_policy(str(file))
-
-
-# --- properties -----------------------------------------------------------------------------------------------------------
-
-some_signatures = st.lists(
-    st.builds(
-        sign,
-        person=st.sampled_from([*HOLDERS, "eve", "system"]),
-        role=st.sampled_from(["product", "tech", "legal", "chief"]),
-        verdict=st.sampled_from(Verdict),
-        digest=st.sampled_from([a_proposal().digest, a_proposal().digest, a_proposal().digest, "0" * 64]),
-        at=st.sampled_from([NOW, OPENED, EXPIRES, EXPIRES - timedelta(seconds=1)]),
-        reason=st.sampled_from(["The crash rate tripled.", "ok"]),
-    ),
-    max_size=10,
-)
-some_needs = st.fixed_dictionaries({"product": st.integers(1, 2), "tech": st.integers(1, 2), "legal": st.integers(1, 2)})
-
-
-def accepted(attempts: list[Signature], signoff: Signoff) -> list[Signature]:
-    kept: list[Signature] = []
-    for attempt in attempts:
-        try:
-            check_signature(a_proposal(), kept, attempt, signoff, max(NOW, attempt.at))
-        except SignatureRefused:
-            continue
-        kept.append(attempt)
-    return kept
-
-
-def covers(signatures: list[Signature], signoff: Signoff) -> bool:
-    """Judged without the rule: are there enough distinct holders, each used for one role only?"""
-    used = {s.person for s in signatures if s.verdict is Verdict.APPROVE}
-    by_role = {role: {s.person for s in signatures if s.role == role and s.verdict is Verdict.APPROVE} for role in signoff.roles}
-    enough = all(len(by_role[role]) >= rule.needed for role, rule in signoff.roles.items())
-    return enough and len(used) >= sum(rule.needed for rule in signoff.roles.values())
-
-
-@given(some_signatures, some_needs)
-def test_no_sequence_of_accepted_signatures_approves_without_distinct_people_for_every_role(
-    attempts: list[Signature], needs: dict[str, int]
-) -> None:
-    signoff = a_signoff(**needs)
-    kept = accepted(attempts, signoff)
-    found = outcome(a_proposal(), kept, signoff, NOW)
-    assert len({s.person for s in kept}) == len(kept)
-    assert (found.state is OutcomeState.APPROVED) == (covers(kept, signoff) and all(s.verdict is Verdict.APPROVE for s in kept))
-
-
-@given(some_signatures, some_needs, st.sampled_from([NOW, EXPIRES]))
-def test_what_was_never_checked_does_not_approve_either(rows: list[Signature], needs: dict[str, int], now: datetime) -> None:
-    signoff = a_signoff(**needs)
-    if outcome(a_proposal(), rows, signoff, now).state is OutcomeState.APPROVED:
-        assert covers([s for s in rows if s.person in HOLDERS and s.role in HOLDERS[s.person] and s.at < EXPIRES], signoff)
-
-
-@given(st.permutations([ANN, TOM, LEA, reject("pia", "product")]), st.integers(0, 4))
-def test_the_order_of_recorded_signatures_does_not_matter(signatures: list[Signature], many: int) -> None:
-    some = signatures[:many]
-    backwards = outcome(a_proposal(), some[::-1], a_signoff(), NOW)
-    assert backwards.state is outcome(a_proposal(), some, a_signoff(), NOW).state
-
-
-@given(some_signatures, some_needs)
-def test_waiting_longer_never_approves(attempts: list[Signature], needs: dict[str, int]) -> None:
-    kept = accepted(attempts, a_signoff(**needs))
-    before = outcome(a_proposal(), kept, a_signoff(**needs), NOW).state
-    after = outcome(a_proposal(), kept, a_signoff(**needs), EXPIRES + timedelta(days=9)).state
-    assert after is before or (before, after) == (OutcomeState.WAITING, OutcomeState.EXPIRED)
-
-
-# --- the brake ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("person", "may"), [("product-lead", True), ("tech-lead", True), ("counsel", False), ("eve", False), ("system", False)]
-)
-def test_one_permitted_person_may_stop_everything(person: str, may: bool) -> None:
-    assert may_brake(person, load_policy("default")) is may
-
-
-def test_a_system_account_may_not_brake_even_when_listed() -> None:
-    policy = load_policy("default")
-    people = {**policy.signoff.people, "ci": Person(roles=(), may_brake=True)}
-    assert not may_brake("ci", policy.model_copy(update={"signoff": policy.signoff.model_copy(update={"people": people})}))
-
-
-def test_starting_again_needs_every_role_and_never_expires() -> None:
-    release = BrakeRelease(7, "The store's incident is over.", OPENED, "ann")
-    late = OPENED + timedelta(days=400)
-    given = [replace(s, proposal_id=release.id, digest=release.digest) for s in (ANN, TOM, LEA)]
-    for many in range(3):
-        check_signature(release, given[:many], given[many], a_signoff(), late)
-        assert outcome(release, given[:many], a_signoff(), late).state is OutcomeState.WAITING
-    assert outcome(release, given, a_signoff(), late).state is OutcomeState.APPROVED
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        BrakeRelease(8, "The store's incident is over.", OPENED, "ann"),
-        BrakeRelease(7, "Just because.", OPENED, "ann"),
-        BrakeRelease(7, "The store's incident is over.", NOW, "ann"),
-        BrakeRelease(7, "The store's incident is over.", OPENED, "tom"),
-    ],
-    ids=["another stop", "another reason", "another time", "another asker"],
-)
-def test_signatures_for_one_release_do_not_serve_another(other: BrakeRelease) -> None:
-    assert other.digest != BrakeRelease(7, "The store's incident is over.", OPENED, "ann").digest
-
-
-@pytest.mark.parametrize("name", ["system", " Root ", "deploy.bot", "ana_service", "dependabot[bot]", "CI"])
-def test_a_machine_is_told_by_its_name(name: str) -> None:
-    assert is_system_name(name)
-
-
-@pytest.mark.parametrize("name", ["abbot", "lucia", "robot-fan", "", "systematic-sam"])
-def test_a_person_is_not_taken_for_a_machine(name: str) -> None:
-    assert not is_system_name(name)
