@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from configs.effects import EffectKind, Rollout, RolloutState
 from configs.terms import Recall, RecallState
 from integrations.ledger import outbox
+from integrations.ledger.book import Txn
 from integrations.ledger.cases import name_fix, recalls_in, the_recall
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
@@ -42,7 +43,7 @@ def queue_fix(work: Work, recall_id: str, revision: int, version: str) -> Fix:
 def queue_fixes(tools: Toolbox, app: str = "") -> tuple[Fix, ...]:
     """For every approved recall without a fix: looks for one in the store, and queues it when it is there."""
     with tools.book.read() as txn:
-        waiting = [r for r in recalls_in(txn, RecallState.APPROVED, app=app) if not _has_fix(tools, r)]
+        waiting = _without_fix(txn, app)
     found = [(recall, _newest_fix(tools, recall)) for recall in waiting]
     return tuple(queue_fix(tools, recall_id=r.id, revision=r.revision, version=version) for r, version in found if version)
 
@@ -50,14 +51,18 @@ def queue_fixes(tools: Toolbox, app: str = "") -> tuple[Fix, ...]:
 def is_fix_due(tools: Toolbox, app: str = "") -> bool:
     """Whether an approved recall still waits for its fix to be named or published, and something can be done about it now."""
     with tools.book.read() as txn:
-        waiting = [r for r in recalls_in(txn, RecallState.APPROVED, app=app) if not _has_fix(tools, r)]
+        waiting = _without_fix(txn, app)
         due = any(e.kind is EffectKind.PUBLISH_FIX for e in outbox.due(txn, tools.clock.now()))
     return due or any(_newest_fix(tools, recall) for recall in waiting)
 
 
-def _has_fix(tools: Toolbox, recall: Recall) -> bool:
-    with tools.book.read() as txn:
-        mine = [e for e in outbox.of_recall(txn, recall.id) if e.kind is EffectKind.PUBLISH_FIX]
+def _without_fix(txn: Txn, app: str) -> list[Recall]:
+    """Approved recalls whose fix is not queued under their present revision."""
+    return [recall for recall in recalls_in(txn, RecallState.APPROVED, app=app) if not _has_fix(txn, recall)]
+
+
+def _has_fix(txn: Txn, recall: Recall) -> bool:
+    mine = [e for e in outbox.of_recall(txn, recall.id) if e.kind is EffectKind.PUBLISH_FIX]
     return any(e.revision == recall.revision for e in mine)
 
 
