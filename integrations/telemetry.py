@@ -8,8 +8,10 @@ Add here when something about ourselves should be reported; rather in `integrati
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -33,10 +35,10 @@ SECRETS = re.compile(
             r"(?<=://)[^\s/]*(?::|%3A)[^\s/@]*@",  # credentials in a URL
             r"(?<=\?)[^\s\"'<>]+",  # query strings
             r"https?://hooks\.[^\s\"'<>]+",  # webhook addresses are secrets as a whole
-            r"(?i:(?:bearer|basic|token|password|passwd|pwd|secret|api[_-]?key|authorization|dsn|code)[\"']?\s*[:=]?\s+?[\"']?)[^\s\"',;]{4,}",
-            r"(?i:(?:bearer|basic|token|password|passwd|pwd|secret|api[_-]?key|authorization|dsn|code)[\"']?\s*[:=]\s*[\"']?)[^\s\"',;]+",
+            r"(?i:\b(?:bearer|basic|(?:\w+_)?token|passw(?:or)?d|pwd|secret|api[_-]?key|authorization|dsn|code))[\"']?(?:\s*[:=]\s*|\s+)[\"']?"
+            r"(?i:(?:bearer|basic)\s+)?[^\s\"',;]+",
             r"\b(?:sk|pk|xox[abprs]|gh[pousr]|glpat|sntrys|sntryu|AKIA|eyJ)[-_A-Za-z0-9.]{8,}",  # vendors' own token marks
-            r"(?<![\w.])\+?\d[\d ()/-]{7,}\d(?![\w.])",  # telephone numbers
+            r"(?<![\w.])(?!\d{4}-\d\d-\d\d\b)\+?\d[\d ()/-]{7,}\d(?![\w.])",  # telephone numbers, but not dates
             r"\b[A-Za-z0-9_-]{32,}\b",  # long runs: keys and hashes
         )
     )
@@ -96,8 +98,8 @@ def stop() -> None:
 
 
 def capture(err: BaseException) -> None:
-    """Reports one of our own failures; does nothing without a DSN."""
-    if start():
+    """Reports one of our own failures; does nothing without a DSN. Never raises: it is called where something failed already."""
+    if _started():
         import sentry_sdk
 
         sentry_sdk.capture_exception(err)
@@ -109,7 +111,7 @@ def check_in(slug: str, crontab: str = "") -> Iterator[None]:
 
     `crontab`: when it is due, so that Sentry notices a run that never came; without it the monitor must exist already.
     """
-    if not start():
+    if not _started():
         yield
         return
     from sentry_sdk.crons import capture_checkin
@@ -147,7 +149,17 @@ def _exception(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": given.get("type"), "module": given.get("module"), "value": said, "stacktrace": {"frames": frames}}
 
 
+def _started() -> bool:
+    try:
+        return start()
+    except SettingsInvalid as err:
+        logging.getLogger("recall").warning("%s", err.message)
+        return False
+
+
 def _is_on() -> bool:
+    if "sentry_sdk" not in sys.modules:
+        return False
     import sentry_sdk
 
     return bool(sentry_sdk.get_client().is_active())
@@ -166,6 +178,8 @@ def _bad_dsn() -> SettingsInvalid:
 
 
 def _init(sdk: Any, dsn: str, environment: str) -> None:
+    from sentry_sdk.integrations.atexit import AtexitIntegration
+
     sdk.init(
         dsn=dsn,
         release=f"app-recall@{_version()}",
@@ -173,10 +187,11 @@ def _init(sdk: Any, dsn: str, environment: str) -> None:
         server_name="",
         default_integrations=False,  # no hooks into logging, threads, HTTP: only what `capture` is given
         auto_enabling_integrations=False,
+        integrations=[AtexitIntegration(callback=_say_nothing)],  # a short run must not end before its report has left
+        shutdown_timeout=FLUSH_SECONDS,
         include_local_variables=False,
         include_source_context=False,
         max_request_body_size="never",
-        send_default_pii=False,
         max_breadcrumbs=0,
         auto_session_tracking=False,
         send_client_reports=False,
@@ -188,6 +203,10 @@ def _init(sdk: Any, dsn: str, environment: str) -> None:
 
 def _before(event: Event, hint: Hint) -> Any:
     return scrubbed(event)
+
+
+def _say_nothing(pending: int, timeout: float) -> None:
+    return None
 
 
 def _no_breadcrumb(crumb: object, hint: object) -> None:
