@@ -10,8 +10,11 @@ from configs.terms import Level
 from tasks.rules.routing import chunks, locale_for, route
 
 
+NOTICES = load_policy("default").notices
+
+
 def the_notices(**varied: object) -> Notices:
-    return load_policy("default").notices.model_copy(update=varied)
+    return NOTICES.model_copy(update=varied)
 
 
 @pytest.mark.parametrize(
