@@ -53,7 +53,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One exposed install and how its owner can be reached. `subject` is the source's id; it and `addresses` never enter the ledger."""
+    """One install that was exposed, and how its owner can be reached. `version`: what it runs now, "" once the app is gone.
+
+    `subject` is the source's id; addresses never enter the ledger, the id only in the table that erasing a person clears.
+    """
 
     subject: str
     app: str

@@ -48,21 +48,26 @@ class SimulatedContacts:
         if (scope.app, scope.platform, scope.version) != (scenario.app, scenario.platform, scenario.bad_version):
             raise NotFound(f"the rehearsal knows who had {scenario.app} {scenario.bad_version}, not {scope.app} {scope.version}")
         users = (int(user) for hour in past.hours[:hours] for user in hour.newly_exposed)
-        contacts = (past.people.contact(user, scope.version) for user in users)
+        contacts = (past.people.contact(user, _version_now(past, user)) for user in users)
         return (c for c in contacts if _is_inside(c, scope))
 
     def find(self, subjects: Sequence[str]) -> dict[str, Contact]:
         """The users with these ids, by id."""
         past, _ = self._past()
         users = {subject: user_of(subject) for subject in subjects}
-        size, version = past.people.size, past.scenario.bad_version
-        return {s: past.people.contact(u, version) for s, u in users.items() if u is not None and u < size}
+        size = past.people.size
+        return {s: past.people.contact(u, _version_now(past, u)) for s, u in users.items() if u is not None and u < size}
 
     def _past(self) -> tuple[Simulation, int]:
         with neighbour(self._path, SourceUnavailable) as world:
             if world.scenario.app != self._app:
                 raise SourceUnavailable(f"the rehearsal world at {self._path} is about app {world.scenario.app!r}, not {self._app!r}")
             return past_of(world), max(0, int((world.now() - world.scenario.start) // timedelta(hours=1)))
+
+
+def _version_now(past: Simulation, user: int) -> str:
+    """The version on the user's device by the last full hour; "" once the app is gone."""
+    return past.scenario.versions[past.state.version[user]] if past.state.is_installed[user] else ""
 
 
 def _is_inside(contact: Contact, scope: Scope) -> bool:
