@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_SERVER_ALLOW_EPHEMERAL_MODE, temporary_settings
 
 from configs.errors import ServerUnavailable
 from integrations.server.settings import Setup
@@ -23,8 +24,9 @@ def opened(setup: Setup) -> Iterator[SyncPrefectClient]:
     Raises:
         ServerUnavailable: it does not answer, or refuses.
     """
-    try:
-        with SyncPrefectClient(setup.api_url, auth_string=setup.password or None) as client:
+    own = {PREFECT_API_URL: setup.api_url, PREFECT_API_AUTH_STRING: setup.password or None, PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False}
+    try:  # some calls open further clients by the settings, and without an address those start a server of their own
+        with temporary_settings(own), SyncPrefectClient(setup.api_url, auth_string=setup.password or None) as client:
             yield client
     except PrefectHTTPStatusError as err:
         raise ServerUnavailable(f"the Prefect server at {setup.ui_url} answered {err.response.status_code}; see its log") from err
