@@ -73,11 +73,6 @@ def notice(facts: NoticeFacts, locale: str, folder: Path | None = None) -> Rende
     return RenderedNotice(locale, subject, text, html, short)
 
 
-def render_values(template: str, values: Mapping[str, object], folder: Path | None = None) -> str:
-    """A template that is not a message, such as `dossier.html`, with these values. Raises TemplateInvalid."""
-    return _rendered(f"{template}.j2", values, folder)
-
-
 def complete_locales() -> tuple[str, ...]:
     """The languages with complete wording."""
     return tuple(_languages())

@@ -8,7 +8,7 @@ import pytest
 from configs.errors import TemplateInvalid
 from configs.notice import News, ProposalFacts, StatusFacts
 from configs.terms import Action, Level, Platform
-from configs.wording import check_templates, complete_locales, notice, render, render_values, template_names, wording_rules
+from configs.wording import check_templates, complete_locales, notice, render, template_names, wording_rules
 from tests.configs.facts import some_facts
 
 LOCALES = ("en", "zh", "ru")
@@ -160,6 +160,6 @@ def test_an_own_template_wins_and_the_others_stay(tmp_path: Path) -> None:
 
 
 def test_an_unknown_template_lists_the_known_ones() -> None:
-    with pytest.raises(TemplateInvalid, match=r"no template nothing.j2; there are: .*notice.txt.j2"):
-        render_values("nothing", {})
+    with pytest.raises(TemplateInvalid, match=r"no template nothing.txt.j2; there are: .*notice.txt.j2"):
+        render("nothing.txt", some_facts(), "en")
     assert "notice.txt.j2" in template_names()

@@ -9,7 +9,6 @@ from configs.policy import Notices
 from configs.terms import Level
 from tasks.rules.routing import chunks, locale_for, route
 
-
 NOTICES = load_policy("default").notices
 
 
