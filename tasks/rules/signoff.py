@@ -257,7 +257,7 @@ def _check_reason(signature: Signature, signoff: Signoff) -> None:
 
 
 def _check_not_alone(proposal: Asked, signatures: Sequence[Signature], signature: Signature, signoff: Signoff, proposed_by: str) -> None:
-    if signature.verdict is not Verdict.APPROVE or signature.person != proposed_by:
+    if signature.verdict is not Verdict.APPROVE:
         return
     counted = _counting(proposal, [*signatures, signature], signoff)
     approved = [s for s in counted if s.verdict is Verdict.APPROVE]

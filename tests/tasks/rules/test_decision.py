@@ -1,5 +1,6 @@
 """Claims about what is put before the signers."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
@@ -160,6 +161,18 @@ def test_the_digest_covers_every_field(change: dict[str, object]) -> None:
         "id", "issue_id", "recall_id", "revision", "action", "level", "scope", "summary", "opened_at", "expires_at",
         "policy_fingerprint", "proposed_by", "digest",
     }  # fmt: skip
+
+
+def test_the_digest_is_sha256_over_canonical_json_that_anyone_can_write_down() -> None:
+    text = "Vollständiger Rückruf"
+    proposal = Proposal("P-1", "I-1", "R-1", 2, Action.PARTIAL, Level.HIGH, NARROW, text, NOW, NOW + timedelta(hours=4), "f" * 16, "recall")
+    canonical = (
+        '{"action":"partial","expires_at":"2026-03-02T13:00:00.000000+00:00","id":"P-1","issue_id":"I-1","level":"high",'
+        '"opened_at":"2026-03-02T09:00:00.000000+00:00","policy_fingerprint":"ffffffffffffffff","proposed_by":"recall","recall_id":"R-1",'
+        '"revision":2,"scope":{"app":"com.example.app","countries":[],"devices":["Pixel 8"],"os_versions":[],"platform":"android",'
+        '"version":"4.2.0"},"summary":"Vollst\\u00e4ndiger R\\u00fcckruf"}'
+    )
+    assert proposal_digest(proposal) == hashlib.sha256(b"app-recall/proposal/v1\n" + canonical.encode()).hexdigest()
 
 
 def test_the_digest_does_not_depend_on_the_time_zone_of_the_writer() -> None:
