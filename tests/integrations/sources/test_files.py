@@ -134,7 +134,7 @@ def test_no_bytes_break_the_reader(tmp_path_factory: pytest.TempPathFactory, jun
     loaded = load_signals(a_file(tmp_path_factory.mktemp("junk"), content))
     assert all(s.stars in range(1, 6) and s.at.tzinfo is not None for s in loaded.values)
     if not any(b'"' in line for line in junk):
-        assert loaded.values[-1].id == "r9" or any(s.id == "r9" for s in loaded.values)
+        assert "r9" in {s.id for s in loaded.values}
 
 
 @given(
@@ -347,12 +347,12 @@ def test_window_of_mostly_unusable_rows_is_unknown(tmp_path: Path) -> None:
 
 def test_undated_bad_row_is_reported_in_one_window_only(tmp_path: Path) -> None:
     a_file(
-        tmp_path, HEADER + "junk\n" + row(1, at="2020-02-01") + "more junk\n" + row(2, at="2020-03-01") + row(3, at="2020-03-02", stars=8)
+        tmp_path, HEADER + "junk\n" + row(1, at="2020-02-01") + "more junk\n" + row(2, at="2020-03-01") + row(3, at="2020-02-02", stars=8)
     )
     source = a_source(tmp_path)
     middle = utc(2020, 2, 15)
     places = [[r.place for r in source.poll(*w).rejected] for w in ((START, middle), (middle, END))]
-    assert places == [["reviews.csv:2", "reviews.csv:4"], ["reviews.csv:6"]]
+    assert places == [["reviews.csv:2", "reviews.csv:4", "reviews.csv:6"], []]
 
 
 def test_unchanged_file_is_read_once_and_a_changed_one_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
