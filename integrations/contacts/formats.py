@@ -102,8 +102,11 @@ def _csv(rows: Iterator[tuple[int, Raw]], place: str) -> Listing:
 
 def csv_cells(raw: Raw) -> Sequence[object]:
     """One line of a CSV file. Raises Unusable."""
+    text = _text(raw).rstrip("\r\n")
+    if '"' not in text:  # most lines; several times as fast
+        return text.split(",")
     try:
-        return next(csv.reader([_text(raw).rstrip("\r\n")], strict=True), [])
+        return next(csv.reader([text], strict=True), [])
     except csv.Error as err:
         raise Unusable(f"not a CSV row ({err})") from None
 
