@@ -8,17 +8,20 @@ Add here when the form of an entry changes (then raise its domain's version in `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
 
 from configs.errors import BadInput
-from integrations.ledger.hashing import entry_hash
+from integrations.ledger.hashing import JOURNAL_START
 
 _STRICT = orjson.OPT_STRICT_INTEGER
 _SORTED = orjson.OPT_SORT_KEYS | _STRICT
 _AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+
+Linked = tuple[int, str, str, str, bytes, bytes]
+"""A row of the journal: seq, at, kind, subject, body, hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +47,43 @@ def canonical(value: object) -> bytes:
         raise BadInput(f"the journal cannot hold this value: {err}; write numbers beyond 2^53 as text and drop broken characters") from err
 
 
-def link(seq: int, at: str, entry: Entry, previous: bytes) -> tuple[bytes, bytes]:
-    """Body and hash of an entry that follows `previous`."""
-    facts = entry.facts if type(entry.facts) is dict else dict(entry.facts)
-    members = {
-        "actor": entry.actor,
-        "at": at,
-        "facts": facts,
-        "kind": entry.kind,
-        "prev": previous.hex(),
-        "seq": seq,
-        "subject": entry.subject,
-    }
-    body = canonical(members)
-    return body, entry_hash(body)
+def linked(entries: Iterable[Entry], seq: int, at: str, previous: bytes) -> list[Linked]:
+    """The rows of entries that follow number `seq` with hash `previous`.
+
+    Raises:
+        BadInput: as `canonical`; and for NUL in a kind or subject, which no PostgreSQL column can hold.
+    """
+    rows = []
+    for entry in entries:
+        seq += 1
+        facts = entry.facts if type(entry.facts) is dict else dict(entry.facts)
+        members = {
+            "actor": entry.actor,
+            "at": at,
+            "facts": facts,
+            "kind": entry.kind,
+            "prev": previous.hex(),
+            "seq": seq,
+            "subject": entry.subject,
+        }
+        body = _quick(members, facts) or canonical(members)
+        if b"\\u0000" in body and "\0" in entry.kind + entry.subject:
+            raise BadInput("kind and subject of a journal entry cannot hold the character NUL; drop it")
+        hashed = JOURNAL_START.copy()
+        hashed.update(body)
+        previous = hashed.digest()
+        rows.append((seq, at, entry.kind, entry.subject, body, previous))
+    return rows
+
+
+def _quick(members: Mapping[str, object], facts: Mapping[str, object]) -> bytes | None:
+    """The bytes of an entry with flat, plain facts; None for any other, or a wrong one: `canonical` knows."""
+    try:
+        if _AS_THEY_ARE.issuperset(map(type, facts.values())) and "".join(facts).isascii():
+            return b"%b" % orjson.dumps(members, option=_SORTED)  # copied: orjson's own are 1 KB blocks, shrunk
+    except (TypeError, UnicodeEncodeError):
+        pass
+    return None
 
 
 def _has_ascii_keys(value: object, place: str) -> bool:

@@ -9,6 +9,7 @@ Add here when checkpoint lines can be doubted for another reason; rather in `ver
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from configs.errors import BadInput
@@ -33,8 +34,7 @@ def read_lines(path: Path) -> list[str]:
         raise BadInput(f"{path}: cannot be read ({err.strerror}); name the checkpoint files to check against") from err
     if not lines[-1] or parsed(lines[-1]) is None:
         lines.pop()  # after the last line's end: nothing, or a line still being written
-    following = [*lines[1:], ""]
-    return [line for line, after in zip(lines, following, strict=True) if not (line == "" or (after.startswith(line) and after != line))]
+    return [line for line, after in pairwise([*lines, ""]) if line and not (after.startswith(line) and after != line)]
 
 
 def check_lines(

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from configs.errors import BadInput, LedgerCorrupt, LedgerError
-from integrations.ledger.chain import Entry, link
+from configs.errors import LedgerCorrupt, LedgerError
+from integrations.ledger.chain import Entry, Linked, linked
 from integrations.ledger.engine import Connection, Cursor, Engine
 from integrations.ledger.times import as_text, as_time
 
@@ -109,17 +109,10 @@ class Txn:
 
     def append(self, *entries: Entry) -> int:
         """Number of the last entry after adding these to the journal, at `now`. They stand once the transaction commits."""
-        head = self.head
-        seq, previous, at = head.seq, head.hash, as_text(self.now)
-        rows = []
-        for entry in entries:
-            seq += 1
-            body, previous = link(seq, at, entry, previous)
-            rows.append((seq, at, entry.kind, entry.subject, body, previous))
+        rows = linked(entries, self.head.seq, as_text(self.now), self.head.hash)
         if rows:
             self._insert(rows)
-            self._head = Head(seq, previous, at)
-        return seq
+        return self.head.seq
 
     @property
     def head(self) -> Head:
@@ -133,9 +126,7 @@ class Txn:
         self._head = self._read_head(self._engine.head_lock)
         return self._head
 
-    def _insert(self, rows: list[tuple[int, str, str, str, bytes, bytes]]) -> None:
-        if any("\0" in row[2] or "\0" in row[3] for row in rows):
-            raise BadInput("kind and subject of a journal entry cannot hold the character NUL; drop it")
+    def _insert(self, rows: list[Linked]) -> None:
         cursor = cast(Cursor, self._connection.cursor())
         try:
             cursor.executemany(self._engine.insert_journal, rows)
@@ -143,6 +134,7 @@ class Txn:
             raise self._engine.failure(err) from err
         seq, at, _, _, _, digest = rows[-1]
         self.run("UPDATE journal_head SET seq = :seq, hash = :hash, at = :at WHERE id = 1", seq=seq, hash=digest, at=at)
+        self._head = Head(seq, digest, at)
 
     def _read_head(self, sql: str) -> Head:
         found = self.one(sql)
