@@ -8,13 +8,16 @@ Add here when history is driven otherwise; rather in `tasks/poll.py` or `tasks/s
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 from configs.errors import FileMalformed, LedgerFull
@@ -42,6 +45,12 @@ MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108
 
 ROOM_BYTES = 2 << 30
 """Free space a folder must have before the ledger is put there; some 30 KB a tick are written, of which the states are most."""
+
+TELL_EVERY = 50
+"""Ticks between two reports of progress."""
+
+REPORT_SECONDS = 0.2
+"""How often reports of other processes are looked for."""
 
 Progress = Callable[[int, int], None]
 """Called with ticks done and ticks in all."""
@@ -89,6 +98,11 @@ class _Cast:
     first: datetime
     last: datetime
 
+    @property
+    def work(self) -> float:
+        """About how long it takes: a tick costs as much as six reviews."""
+        return self.reviews + 6.0 * (self.last - self.first).days
+
     def ticks(self) -> Iterator[datetime]:
         """The midnights after every day from the first review to the last."""
         tick = datetime.combine(self.first.date(), time(), self.first.tzinfo)
@@ -97,33 +111,92 @@ class _Cast:
             yield tick
 
 
-def replay(history: History, progress: Progress | None = None) -> Replayed:
-    """Runs history through poll and score, all apps side by side.
+def replay(history: History, progress: Progress | None = None, processes: int | None = None) -> Replayed:
+    """Runs history through poll and score, all apps side by side, over as many processes as there are cores (and apps).
 
     Raises:
         FileMalformed: a file cannot be read, or holds no review; names it.
         PolicyInvalid: as `load_policy`.
     """
     truth = load_truth(history.truth) if history.truth else None
-    policy, actors, rejected = load_policy(history.policy), *_cast(history)
-    due = sorted((tick, n) for n, actor in enumerate(actors) for tick in actor.ticks())
-    with _stage(history, policy, actors) as (tools, clock):
-        for done, (tick, n) in enumerate(due):
-            clock.at = tick
-            poll_app(tools, actors[n].app.id, tick)
-            score_app(tools, app=actors[n].app.id, until=tick)
-            if progress:
-                progress(done + 1, len(due))
-        with tools.book.read() as txn:
-            issues = issues_in(txn)
+    load_policy(history.policy)
+    actors, rejected = _cast(history)
+    groups = _shared_out(actors, processes or os.cpu_count() or 1)
+    ticks = sum(1 for actor in actors for _ in actor.ticks())
+    told = _Told(progress, ticks)
+    played = [_played(history, groups[0], told.add)] if len(groups) == 1 else _in_processes(history, groups, told)
+    issues = tuple(sorted((issue for group in played for issue in group), key=lambda i: (i.opened_at, i.id)))
     return Replayed(
         issues=issues,
         apps=tuple(actor.app.id for actor in actors),
         reviews=sum(actor.reviews for actor in actors),
         rejected=rejected,
-        ticks=len(due),
+        ticks=ticks,
         comparison=compare(issues, truth) if truth is not None else None,
     )
+
+
+def _played(history: History, actors: Sequence[_Cast], tell: Callable[[int], None]) -> tuple[Issue, ...]:
+    due = sorted((tick, n) for n, actor in enumerate(actors) for tick in actor.ticks())
+    with _stage(history, load_policy(history.policy), actors) as (tools, clock):
+        for done, (tick, n) in enumerate(due, 1):
+            clock.at = tick
+            poll_app(tools, actors[n].app.id, tick)
+            score_app(tools, app=actors[n].app.id, until=tick)
+            if done % TELL_EVERY == 0 or done == len(due):
+                tell(TELL_EVERY if done % TELL_EVERY == 0 else done % TELL_EVERY)
+        with tools.book.read() as txn:
+            return issues_in(txn)
+
+
+# --- side by side -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Told:
+    """Adds up what the processes report."""
+
+    progress: Progress | None
+    ticks: int
+    done: int = 0
+
+    def add(self, more: int) -> None:
+        """So many more ticks are done."""
+        self.done += more
+        if self.progress:
+            self.progress(self.done, self.ticks)
+
+
+def _shared_out(actors: Sequence[_Cast], processes: int) -> list[list[_Cast]]:
+    """The apps in at most so many groups of about the same work: ticks and reviews both cost."""
+    groups: list[list[_Cast]] = [[] for _ in range(max(1, min(processes, len(actors))))]
+    for actor in sorted(actors, key=lambda a: -a.work):
+        min(groups, key=lambda group: sum(a.work for a in group)).append(actor)
+    return groups
+
+
+def _in_processes(history: History, groups: Sequence[Sequence[_Cast]], told: _Told) -> list[tuple[Issue, ...]]:
+    context = multiprocessing.get_context("spawn")  # a forked child would inherit this process's threads' locks
+    reports = context.SimpleQueue()
+    with ProcessPoolExecutor(len(groups), context, _report_to, (reports,)) as pool:
+        futures = [pool.submit(_played_there, history, tuple(group)) for group in groups]
+        pending: set[Future[tuple[Issue, ...]]] = set(futures)
+        while pending:
+            _, pending = wait(pending, timeout=REPORT_SECONDS)
+            while not reports.empty():
+                told.add(reports.get())
+        return [future.result() for future in futures]
+
+
+_reports: list[SimpleQueue[int]] = []
+
+
+def _report_to(reports: SimpleQueue[int]) -> None:
+    _reports.append(reports)
+
+
+def _played_there(history: History, actors: Sequence[_Cast]) -> tuple[Issue, ...]:
+    return _played(history, actors, _reports[-1].put)
 
 
 # --- who plays ----------------------------------------------------------------------------------------------------------

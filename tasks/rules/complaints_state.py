@@ -8,11 +8,12 @@ Add here when another thing of a day must be remembered; rather in `tasks/rules/
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+
+import orjson
 
 from configs.errors import BadInput
 from configs.policy import Words
@@ -72,41 +73,43 @@ class ComplaintState:
     copies: tuple[tuple[str, date], ...] = ()
 
     def dump(self) -> str:
-        """The state as JSON."""
-        return json.dumps(
+        """The state as JSON; days as their number since 0001-01-01."""
+        by_day: dict[int, list[str]] = {}
+        for digest, day in self.copies:
+            by_day.setdefault(day.toordinal(), []).append(digest)
+        return orjson.dumps(
             {
                 "format": FORMAT,
                 "app": self.app,
                 "platform": self.platform.value,
                 "until": self.until.isoformat() if self.until else None,
-                "days": [[d.day.isoformat(), d.reviews, d.low, d.read, d.complaints, d.mixed, *d.kinds] for d in self.days],
-                "unusual": [d.isoformat() for d in self.unusual],
-                "alarms": [[a.version, a.kind.value, a.day.isoformat(), a.last_loud.isoformat()] for a in self.alarms],
-                "first_seen": [[version, d.isoformat()] for version, d in self.first_seen],
-                "copies": [[digest, d.isoformat()] for digest, d in self.copies],
-            },
-            separators=(",", ":"),
-        )
+                "days": [[d.day.toordinal(), d.reviews, d.low, d.read, d.complaints, d.mixed, *d.kinds] for d in self.days],
+                "unusual": [d.toordinal() for d in self.unusual],
+                "alarms": [[a.version, a.kind.value, a.day.toordinal(), a.last_loud.toordinal()] for a in self.alarms],
+                "first_seen": [[version, d.toordinal()] for version, d in self.first_seen],
+                "copies": [[day, *digests] for day, digests in by_day.items()],
+            }
+        ).decode()
 
 
 def load_state(text: str) -> ComplaintState:
     """The state `dump` wrote. Raises BadInput when it is damaged or of another format: fold the app's signals again."""
     try:
-        given = json.loads(text)
+        given = orjson.loads(text)
         if given["format"] != FORMAT:
             raise BadInput(f"complaint state of format {given['format']}, this code reads {FORMAT}; fold the app's signals again")
-        on = date.fromisoformat
+        on = date.fromordinal
         return ComplaintState(
             app=given["app"],
             platform=Platform(given["platform"]),
             until=datetime.fromisoformat(given["until"]) if given["until"] else None,
-            days=tuple(Day(on(d[0]), *d[1:6], kinds=tuple(d[6:])) for d in given["days"]),
+            days=tuple(Day(on(d[0]), d[1], d[2], d[3], d[4], d[5], tuple(d[6:])) for d in given["days"]),
             unusual=tuple(on(d) for d in given["unusual"]),
             alarms=tuple(Alarm(version, IssueKind(kind), on(d), on(loud)) for version, kind, d, loud in given["alarms"]),
             first_seen=tuple((version, on(d)) for version, d in given["first_seen"]),
-            copies=tuple((digest, on(d)) for digest, d in given["copies"]),
+            copies=tuple((digest, on(day)) for day, *digests in given["copies"] for digest in digests),
         )
-    except (KeyError, TypeError, ValueError) as err:
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError) as err:
         raise BadInput(f"complaint state cannot be read ({err}); fold the app's signals again") from err
 
 
@@ -201,5 +204,5 @@ def _trimmed(state: ComplaintState, copies: dict[str, date], first_seen: dict[st
         unusual=tuple(d for d in state.unusual if d >= oldest),
         alarms=tuple(a for a in state.alarms if a.last_loud >= today - timedelta(days=policy.quiet_days_after_alarm)),
         first_seen=tuple(newest_versions),
-        copies=tuple((digest, day) for digest, day in copies.items() if day >= copies_from),
+        copies=tuple(sorted(((digest, day) for digest, day in copies.items() if day >= copies_from), key=lambda item: item[1])),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from configs.policy import Words
@@ -39,7 +39,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The strongest of what was looked at: a window and a stream (None: any kind)."""
+    """What was looked at: a window and a stream (None: any kind), and how surprising it is."""
 
     window: Window
     stream: IssueKind | None
@@ -51,9 +51,9 @@ class Finding:
 def findings(state: ComplaintState, last: date, policy: Words) -> list[Finding]:
     """What was looked at, the strongest first; empty when too little is known of the app's usual days."""
     windows = [w for length in policy.windows_days if (w := _window(state, last, length, policy)) is not None]
-    found = [f for w in windows for stream, part in STREAMS if (f := _judged(w, stream, part, policy)) is not None]
+    found = [_judged(w, stream, part, policy) for w in windows if _may_be_loud(w, policy) for stream, part in STREAMS]
     loud = [f for f in found if f.surprise > 0]
-    return sorted(loud, key=lambda f: -f.surprise) or [f for f in found if f.stream is None][-1:]
+    return sorted(loud, key=lambda f: -f.surprise) or [_silent(w, None, policy) for w in windows[-1:]]
 
 
 def _window(state: ComplaintState, last: date, length: int, policy: Words) -> Window | None:
@@ -73,16 +73,22 @@ def _window(state: ComplaintState, last: date, length: int, policy: Words) -> Wi
     return Window(tuple(by_day.get(d) or Day(d) for d in (first + timedelta(days=n) for n in range(length))), base)
 
 
-def _judged(window: Window, stream: IssueKind | None, part: float, policy: Words) -> Finding | None:
-    events = sum(d.of(stream) for d in window.days)
-    if stream is not None and events < policy.min_complaints:
-        return None
+def _may_be_loud(window: Window, policy: Words) -> bool:
+    return sum(d.complaints for d in window.days) >= policy.min_complaints and _speaks_of_malfunction(window, policy)
+
+
+def _silent(window: Window, stream: IssueKind | None, policy: Words) -> Finding:
     known = usual([d.of(stream) for d in window.usual], [d.reviews for d in window.usual], policy.prior_dispersion)
-    if events < policy.min_complaints or not _speaks_of_malfunction(window, policy):
-        return Finding(window, stream, known, 0.0)
-    number = count_tail(known, events, len(window.days), policy.margin * _others_ratio(window, stream))
-    share = share_tail(known, events, sum(d.reviews for d in window.days), len(window.days), policy.share_margin)
-    return Finding(window, stream, known, max(0.0, math.log(part) - max(number, share)))
+    return Finding(window, stream, known, 0.0)
+
+
+def _judged(window: Window, stream: IssueKind | None, part: float, policy: Words) -> Finding:
+    silent, events = _silent(window, stream, policy), sum(d.of(stream) for d in window.days)
+    if events < policy.min_complaints:
+        return silent
+    number = count_tail(silent.known, events, len(window.days), policy.margin * _others_ratio(window, stream))
+    share = share_tail(silent.known, events, sum(d.reviews for d in window.days), len(window.days), policy.share_margin)
+    return replace(silent, surprise=max(0.0, math.log(part) - max(number, share)))
 
 
 def _others_ratio(window: Window, stream: IssueKind | None) -> float:

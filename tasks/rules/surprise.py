@@ -88,7 +88,8 @@ def share_tail(known: Usual, observed: int, trials: int, days: int, margin: floa
     a, b = share * weight, (1 - share) * weight
     x = np.arange(observed, trials + 1)
     logs = special.betaln(x + a, trials - x + b) - special.betaln(a, b) - special.betaln(x + 1, trials - x + 1) - math.log(trials + 1)
-    return min(0.0, float(special.logsumexp(logs)))
+    top = float(logs.max())
+    return min(0.0, top + math.log(float(np.exp(logs - top).sum())))
 
 
 _FLOOR = -700.0
