@@ -61,8 +61,7 @@ class Sqlite:
     def create(self) -> None:
         """An empty file only its owner may read, in a folder only its owner may enter, where there was none."""
         try:
-            if not self.path.parent.exists():
-                self.path.parent.mkdir(parents=True, mode=0o700)
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
             self.path.chmod(0o600)
         except OSError as err:
