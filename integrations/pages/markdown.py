@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from configs.errors import BadInput
 
 _SPECIAL = frozenset("\\`*_{}[]()<>#|&\"'~!$^=+")
-"""CommonMark and GitHub's extensions: a character written as an entity is never part of their structure."""
+"""CommonMark and GitHub's extensions. Escaped by a backslash: Prefect's UI shows most entities (&#40;) as they are written."""
 
 _JOINERS = frozenset("\u200c\u200d")
 """Kept, though invisible: Persian, Indic scripts and composed emoji need them."""
@@ -25,11 +25,11 @@ _URL_SAFE = "/:?&=#%+,;@~.-_"
 
 
 def shown(text: str, longest: int = 400) -> str:
-    """Strangers' text on one line: special characters as entities, addresses not clickable, no invisible characters, shortened."""
+    """Strangers' text on one line: special characters escaped, addresses not clickable, no invisible characters, shortened."""
     line = " ".join("".join(_visible(c) for c in text).split())
     line = line if len(line) <= longest else line[: longest - 1] + "…"
-    entities = "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in line)
-    return entities.replace("://", ":\u2060//").replace("www.", "www\u2060.").replace("WWW.", "WWW\u2060.").replace("@", "\u2060@")
+    escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in line)
+    return escaped.replace("://", ":\u2060//").replace("www.", "www\u2060.").replace("WWW.", "WWW\u2060.").replace("@", "\u2060@")
 
 
 def _visible(character: str) -> str:

@@ -141,7 +141,7 @@ def test_the_memo_shows_as_many_links_as_roles() -> None:
 @pytest.mark.parametrize("way", ["recall sign P-1 --person <you> --role tech", "javascript:alert(1)", "data:text/html,x"])
 def test_what_is_no_web_address_is_shown_as_something_to_type(way: str) -> None:
     memo = decision_memo(memo_facts(links=(SignLink("tech", 1, way),), evidence=()))
-    assert f"Sign as tech: type {way}" in html.unescape(memo)
+    assert f"Sign as tech: type {way}" in memo.replace("\\", "")
     assert not Seen(rendered(memo)).addresses
 
 
