@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import sys
 from collections.abc import Callable, Sequence
 
@@ -119,6 +120,7 @@ def _replay(commands: Commands[argparse.ArgumentParser]) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status."""
     args = build_parser().parse_args(argv)
+    logging.getLogger("recall").addHandler(logging.NullHandler())  # what fails is told once, below; `tick` opens a log of its own
     module, _, name = str(args.run).partition(":")
     from configs.errors import RecallError
 

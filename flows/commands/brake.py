@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
                 markup=False,
             )
         for app in braked.unread:
-            screen.print(f"  {app}: store did not answer; brake again when it does", markup=False)
+            screen.print(f"  {app}: NOT HALTED, its store could not be read; halt it by hand, or brake again", markup=False)
     return 5 if open_halts or braked.unread else 0
 
 

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         recall = play(Story.open(tools, screen, interactive=args.interactive))
         ended_well = _tell_ending(tools, recall, screen, time.monotonic() - started)
         if args.keep:
-            _keep_open(server, screen)
+            _keep_open(server, screen, with_worker=not args.interactive)
         else:
             screen.print("UI: it stopped with the demo; `recall demo --keep` leaves server and UI running", markup=False)
     return 0 if ended_well else 1
@@ -76,9 +76,11 @@ def _server(home: Path, screen: Console, *, with_worker: bool) -> Iterator[Serve
 
 def _register(home: Path, server: Server) -> None:
     from integrations.links import keep_addresses
-    from integrations.server.deployments import register
+    from integrations.server.deployments import addresses, pause_schedules, register
 
-    keep_addresses(home, server.ui_url, {name: str(known) for name, known in register(server.setup).items()})
+    register(server.setup)
+    pause_schedules(server.setup)
+    keep_addresses(home, server.ui_url, addresses(server.setup))
 
 
 def _worker(server: Server, registering: Future[None]) -> Child:
@@ -88,10 +90,16 @@ def _worker(server: Server, registering: Future[None]) -> Child:
     return start_worker(server.setup)
 
 
-def _keep_open(server: Server, screen: Console) -> None:
+def _keep_open(server: Server, screen: Console, *, with_worker: bool) -> None:
+    """Until Ctrl-C; the worker runs what a person or a schedule starts in the UI."""
+    from integrations.server.worker import start_worker
+
+    worker = start_worker(server.setup) if with_worker else None
     screen.print(f"UI: {server.ui_url} · Ctrl-C ends it", markup=False)
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
+    if worker is not None:
+        worker.stop()
 
 
 def _tell_ending(tools: Toolbox, recall: Recall | None, screen: Console, seconds: float) -> bool:

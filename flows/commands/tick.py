@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Mapping
 
 from flows.commands.printing import console, print_json
 
@@ -33,5 +34,14 @@ def run(args: argparse.Namespace) -> int:
         print_json(done)
         return 0
     for name, result in done.items():
-        console().print(f"{name}: {result or 'nothing was due'}", markup=False)
+        console().print(f"{name}: {_in_words(result)}", markup=False)
     return 0
+
+
+def _in_words(result: object) -> str:
+    """A tick's result on one line: by app or recall, or by what was counted."""
+    if isinstance(result, Mapping) and result:
+        return "; ".join(f"{key}: {_in_words(value)}" for key, value in result.items())
+    if isinstance(result, list) and result:
+        return ", ".join(map(str, result))
+    return str(result) if result else "nothing was due"

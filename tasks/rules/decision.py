@@ -145,7 +145,7 @@ def _summary(issue: Issue, assessment: Assessment, action: Action, scope: Scope,
         issue.reason,
         *assessment.reasons,
     ]
-    return _plain(" ".join(s for s in sentences if s))
+    return _plain(" ".join(s if s.endswith((".", "!", "?", "。")) else f"{s}." for s in sentences if s))
 
 
 def scope_in_words(scope: Scope) -> str:

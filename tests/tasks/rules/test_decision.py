@@ -197,6 +197,11 @@ def test_the_summary_says_what_whom_how_bad_and_why() -> None:
         assert fact in said
 
 
+def test_the_summary_is_made_of_sentences() -> None:
+    said = a_proposal(an_issue(reason="crash: 20 of 865"), an_assessment(reasons=("severity 2", "Sure?"))).summary
+    assert said.endswith("crash: 20 of 865. severity 2. Sure?")
+
+
 def test_unknown_units_are_said_to_be_unknown() -> None:
     assert "an unknown number of installs" in a_proposal(assessment=an_assessment(units=None)).summary
     assert "uncertain" in a_proposal(assessment=an_assessment(units=None)).summary
