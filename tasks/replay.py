@@ -210,8 +210,9 @@ def _cast(history: History) -> tuple[list[_Cast], int]:
         loaded = load_signals(path)
         rejected += len(loaded.rejected)
         if not loaded.values:
+            why = f"; the first, {loaded.rejected[0].place}: {loaded.rejected[0].reason}" if loaded.rejected else ""
             raise FileMalformed(
-                f"{path}: holds no usable review ({len(loaded.rejected)} rows rejected); check that it is a file of reviews"
+                f"{path}: holds no usable review ({len(loaded.rejected)} rows rejected{why}); check that it is a file of reviews"
             )
         for key, signals in _by_app(loaded.values).items():
             found.setdefault(key, []).append((path, signals))
