@@ -78,12 +78,12 @@ def _may_be_loud(window: Window, policy: Words) -> bool:
 
 
 def _silent(window: Window, stream: IssueKind | None, policy: Words) -> Finding:
-    known = usual([d.of(stream) for d in window.usual], [d.reviews for d in window.usual], policy.prior_dispersion)
+    known = usual(_series(window.usual, stream), [d.reviews for d in window.usual], policy.prior_dispersion)
     return Finding(window, stream, known, 0.0)
 
 
 def _judged(window: Window, stream: IssueKind | None, part: float, policy: Words) -> Finding:
-    silent, events = _silent(window, stream, policy), sum(d.of(stream) for d in window.days)
+    silent, events = _silent(window, stream, policy), sum(_series(window.days, stream))
     if events < policy.min_complaints:
         return silent
     number = count_tail(silent.known, events, len(window.days), policy.margin * _others_ratio(window, stream))
@@ -91,9 +91,16 @@ def _judged(window: Window, stream: IssueKind | None, part: float, policy: Words
     return replace(silent, surprise=max(0.0, math.log(part) - max(number, share)))
 
 
+def _series(days: Sequence[Day], stream: IssueKind | None) -> list[int]:
+    if stream is None:
+        return [d.complaints for d in days]
+    column = KINDS.index(stream)
+    return [d.kinds[column] for d in days]
+
+
 def _others_ratio(window: Window, stream: IssueKind | None) -> float:
     """How many of the usual other reviews came, at most 1: the margin allows for more reviews of every sort, and fewer need none."""
-    now, before = (sum(d.reviews - d.of(stream) for d in days) for days in (window.days, window.usual))
+    now, before = (sum(d.reviews for d in days) - sum(_series(days, stream)) for days in (window.days, window.usual))
     return min(1.0, now * len(window.usual) / max(before * len(window.days), 1))
 
 
@@ -115,7 +122,7 @@ def rise_of(finding: Finding) -> date:
     best, since = -1.0, days[0].day
     for first in range(len(days)):
         expected = usual_daily * (len(days) - first)
-        events = sum(d.of(finding.stream) for d in days[first:])
+        events = sum(_series(days[first:], finding.stream))
         gain = events * math.log(events / expected) - (events - expected) if events > expected else 0.0
         if gain > best:
             best, since = gain, days[first].day
@@ -127,6 +134,6 @@ def main_kind(finding: Finding) -> IssueKind:
     window = finding.window
 
     def rise(kind: IssueKind) -> float:
-        return _above_usual(window, [d.of(kind) for d in window.days], [d.of(kind) for d in window.usual])
+        return _above_usual(window, _series(window.days, kind), _series(window.usual, kind))
 
     return max(KINDS, key=rise)
