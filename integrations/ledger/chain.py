@@ -8,7 +8,7 @@ Add here when the form of an entry changes (then raise its domain's version in `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -48,12 +48,16 @@ def canonical(value: object) -> bytes:
 
 
 def linked(entries: Iterable[Entry], seq: int, at: str, previous: bytes) -> list[Linked]:
+    """All of `links`."""
+    return list(links(entries, seq, at, previous))
+
+
+def links(entries: Iterable[Entry], seq: int, at: str, previous: bytes) -> Iterator[Linked]:
     """The rows of entries that follow number `seq` with hash `previous`.
 
     Raises:
         BadInput: as `canonical`; and for NUL in a kind or subject, which no PostgreSQL column can hold.
     """
-    rows = []
     for entry in entries:
         seq += 1
         facts = entry.facts if type(entry.facts) is dict else dict(entry.facts)
@@ -72,8 +76,7 @@ def linked(entries: Iterable[Entry], seq: int, at: str, previous: bytes) -> list
         hashed = JOURNAL_START.copy()
         hashed.update(body)
         previous = hashed.digest()
-        rows.append((seq, at, entry.kind, entry.subject, body, previous))
-    return rows
+        yield seq, at, entry.kind, entry.subject, body, previous
 
 
 def _quick(members: Mapping[str, object], facts: Mapping[str, object]) -> bytes | None:

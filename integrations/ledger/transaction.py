@@ -8,13 +8,14 @@ Add here when every writer of the ledger needs it; rather in `steps.py`, `outbox
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from configs.errors import LedgerCorrupt, LedgerError
-from integrations.ledger.chain import Entry, Linked, linked
+from integrations.ledger.chain import Entry, Linked, links
 from integrations.ledger.engine import Connection, Cursor, Engine
 from integrations.ledger.times import as_text, as_time
 
@@ -109,9 +110,8 @@ class Txn:
 
     def append(self, *entries: Entry) -> int:
         """Number of the last entry after adding these to the journal, at `now`. They stand once the transaction commits."""
-        rows = linked(entries, self.head.seq, as_text(self.now), self.head.hash)
-        if rows:
-            self._insert(rows)
+        if entries:
+            self._insert(links(entries, self.head.seq, as_text(self.now), self.head.hash))
         return self.head.seq
 
     @property
@@ -126,13 +126,15 @@ class Txn:
         self._head = self._read_head(self._engine.head_lock)
         return self._head
 
-    def _insert(self, rows: list[Linked]) -> None:
+    def _insert(self, rows: Iterator[Linked]) -> None:
+        newest: deque[Linked] = deque(maxlen=1)
         cursor = cast(Cursor, self._connection.cursor())
         try:
-            cursor.executemany(self._engine.insert_journal, rows)
+            # one row at a time: a thousand held at once cost more in fresh memory than in hashing
+            cursor.executemany(self._engine.insert_journal, _noting(rows, newest))
         except self._engine.errors as err:
             raise self._engine.failure(err) from err
-        seq, at, _, _, _, digest = rows[-1]
+        seq, at, _, _, _, digest = newest[0]
         self.run("UPDATE journal_head SET seq = :seq, hash = :hash, at = :at WHERE id = 1", seq=seq, hash=digest, at=at)
         self._head = Head(seq, digest, at)
 
@@ -149,6 +151,12 @@ class Txn:
         except self._engine.errors as err:
             raise self._engine.failure(err) from err
         return cursor
+
+
+def _noting(rows: Iterator[Linked], newest: deque[Linked]) -> Iterator[Linked]:
+    for row in rows:
+        newest.append(row)
+        yield row
 
 
 def not_before_head(now: datetime, head: Head, max_skew: timedelta) -> datetime:

@@ -26,8 +26,8 @@ from integrations.ledger.version import require_current
 
 JOURNAL = "SELECT seq, at, kind, subject, body, hash FROM journal ORDER BY seq"
 
-CHUNK = 1000
-"""Entries looked at together; a bad one costs a chunk's slow reading."""
+CHUNK = 90
+"""Entries looked at together: fewer cost more calls, more leave the processor's cache (measured from 32 to 1 000)."""
 
 MEMBERS = {"actor", "at", "facts", "kind", "prev", "seq", "subject"}
 
