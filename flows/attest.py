@@ -7,10 +7,11 @@ from prefect import flow
 
 from integrations.toolbox import open_toolbox
 from tasks.attest import attest_journal
-from tasks.run import name_run
+from tasks.run import name_run, reported
 
 
 @flow(name="attest", flow_run_name=name_run)
+@reported("attest")
 def attest() -> dict[str, str | int]:
     """Recomputes the hash chain against its signed checkpoints and writes the result down; a broken chain fails the run."""
     tools = open_toolbox()

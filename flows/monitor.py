@@ -8,12 +8,13 @@ from prefect import flow
 from flows.recall import recall
 from integrations.toolbox import open_toolbox
 from tasks.poll import poll_app
-from tasks.run import name_run, ticked
+from tasks.run import name_run, reported, ticked
 from tasks.score import due_proposals, score_app
 from tasks.show import show_health
 
 
 @flow(name="monitor", flow_run_name=name_run)
+@reported("monitor")
 def monitor(app: str = "") -> dict[str, list[str]]:
     """Reads what is new from every source, judges the newest releases, opens or renews issues.
 

@@ -14,11 +14,12 @@ from tasks.advance import advance_going
 from tasks.decide import propose_again, propose_due
 from tasks.mend import is_fix_due
 from tasks.notify import due_waves
-from tasks.run import name_run, ticked
+from tasks.run import name_run, reported, ticked
 from tasks.show import show_memo
 
 
 @flow(name="recall-decision", flow_run_name=name_run)
+@reported("advance")
 def recall(app: str = "") -> dict[str, str]:
     """Puts due proposals before the signers, carries out what they approved, and moves each recall on.
 

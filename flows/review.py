@@ -12,11 +12,12 @@ from tasks.advance import advance_going
 from tasks.file import write_dossiers
 from tasks.poll import poll_app
 from tasks.review import review_going
-from tasks.run import name_run
+from tasks.run import name_run, reported
 from tasks.show import show_review
 
 
 @flow(name="review", flow_run_name=name_run)
+@reported("review")
 def review(app: str = "") -> dict[str, str]:
     """Reads the newest counts, reconciles the installed base of every recall, judges the fix, closes what is proven.
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import wraps
 from typing import ParamSpec, Protocol, TypeVar
 
+from integrations import telemetry
 from tasks.step import inside_flow
 
 P = ParamSpec("P")
@@ -28,6 +30,21 @@ class Tick(Protocol[P, R]):
 def ticked(tick: Tick[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Runs a flow's body: as a subflow where a flow run is going on, plainly where none is."""
     return tick(*args, **kwargs) if inside_flow() else tick.fn(*args, **kwargs)
+
+
+def reported(slug: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Tells our own Sentry that a scheduled tick ran, and how it ended; without a DSN it does nothing."""
+
+    def decorate(tick: Callable[P, R]) -> Callable[P, R]:
+        @wraps(tick)
+        def watched(*args: P.args, **kwargs: P.kwargs) -> R:
+            telemetry.start()
+            with telemetry.check_in(slug):
+                return tick(*args, **kwargs)
+
+        return watched
+
+    return decorate
 
 
 def name_run() -> str:

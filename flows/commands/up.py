@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         keep_addresses(settings.home_folder, server.ui_url, addresses(server.setup))
         say(f"app-recall is up: {server.ui_url}")
         if server.setup.password:
-            say(f"the UI asks for a password: it is in {server.setup.folder / 'password'}")
+            say(f"the UI asks for a password: the whole line in {server.setup.folder / 'password'}")
         say("Ctrl-C stops it; recalls in progress go on at the next start")
 
     up(settings.home_folder, port=args.port, host=args.host, auth=not args.no_auth, say=say, ready=ready)

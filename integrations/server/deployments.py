@@ -58,6 +58,13 @@ def pause_work(setup: Setup, paused: bool) -> None:
         prefect.update_work_pool(POOL, WorkPoolUpdate(is_paused=paused))
 
 
+def pause_schedules(setup: Setup) -> None:
+    """Stops every schedule and takes its waiting runs off the list: for a rehearsal, whose time is its own. Forms go on working."""
+    with client.opened(setup) as prefect:
+        for deployment in prefect.read_deployments():
+            prefect.pause_deployment(deployment.id)
+
+
 def request_run(setup: Setup, name: str) -> UUID:
     """Asks for one run of a deployment now, by its full name (`recall-decision/advance`)."""
     with client.opened(setup) as prefect:
