@@ -36,7 +36,7 @@ def is_good_chunk(chunk: Sequence[Stored], seq: int, previous: str) -> bool:
             and all(map(bytes.endswith, bodies, _ends(numbers, kinds, subjects, hashes, previous)))
             and _begin_at(bodies, ats)
         )
-    except (TypeError, UnicodeEncodeError):
+    except (TypeError, AttributeError, UnicodeEncodeError):
         return False
 
 
