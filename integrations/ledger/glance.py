@@ -17,11 +17,14 @@ from integrations.ledger.version import require_current
 QUERIES = {
     "sources": "SELECT app, name, health, fresh_until, read_until, warning FROM sources ORDER BY app, name",
     "issues": "SELECT id, app, version, kind, level, state, opened_at, reason FROM issues ORDER BY opened_at DESC LIMIT 20",
-    "recalls": "SELECT id, issue_id, app, version, revision, level, action, state, opened_at, fixed_version FROM recalls ORDER BY opened_at DESC LIMIT 20",
+    "recalls": "SELECT id, issue_id, app, version, revision, level, action, state, opened_at, fixed_version FROM recalls"
+    " ORDER BY opened_at DESC LIMIT 20",
     "proposals": "SELECT p.id, p.recall_id, p.expires_at, count(s.person) AS signatures FROM proposals p"
-    " LEFT JOIN signatures s ON s.proposal_id = p.id AND s.void = 0 WHERE p.open = 1 GROUP BY p.id, p.recall_id, p.expires_at ORDER BY p.id",
+    " LEFT JOIN signatures s ON s.proposal_id = p.id AND s.void = 0 WHERE p.open = 1"
+    " GROUP BY p.id, p.recall_id, p.expires_at ORDER BY p.id",
     "effects": "SELECT kind, state, count(*) AS n FROM effects GROUP BY kind, state ORDER BY kind, state",
-    "deliveries": "SELECT recall_id, wave, state, count(*) AS n FROM deliveries GROUP BY recall_id, wave, state ORDER BY recall_id, wave, state",
+    "deliveries": "SELECT recall_id, wave, state, count(*) AS n FROM deliveries"
+    " GROUP BY recall_id, wave, state ORDER BY recall_id, wave, state",
     "reviews": "SELECT recall_id, night, verdict FROM reviews ORDER BY night DESC LIMIT 10",
     "rejected": "SELECT source, count(*) AS n FROM rejected GROUP BY source ORDER BY source",
     "needs_person": "SELECT kind, target, state FROM effects WHERE state IN ('failed', 'unknown') ORDER BY kind, target LIMIT 20",

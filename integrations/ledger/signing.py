@@ -89,7 +89,8 @@ def add_signature(txn: Txn, signature: Signature) -> None:
 
 def signatures_on(txn: Txn, proposal_id: str) -> tuple[Signature, ...]:
     """Signatures that count, in the order they came."""
-    sql = "SELECT proposal_id, digest, person, role, verdict, reason, at FROM signatures WHERE proposal_id = :id AND void = 0 ORDER BY at, person"
+    columns = "proposal_id, digest, person, role, verdict, reason, at"
+    sql = f"SELECT {columns} FROM signatures WHERE proposal_id = :id AND void = 0 ORDER BY at, person"
     return tuple(_signature(row) for row in txn.rows(sql, id=proposal_id))
 
 

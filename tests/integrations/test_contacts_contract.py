@@ -23,7 +23,8 @@ from tests.integrations.rehearsal.builders import around as rehearsal_around
 
 PEOPLE = [
     {
-        "user_id": f"u{n}", "app_version": "4.2.1" if n % 3 else "4.2.0", "country": ("DE", "CN", "", "FR", "DE")[n % 5], "os_version": "14",
+        "user_id": f"u{n}", "app_version": "4.2.1" if n % 3 else "4.2.0", "country": ("DE", "CN", "", "FR", "DE")[n % 5],
+        "os_version": "14",
         "device_model": "Pixel 8", "language": "de-DE", "email": f"canary{n}@users.example" if n % 4 else "",
     }
     for n in range(40)

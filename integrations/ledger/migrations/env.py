@@ -5,9 +5,10 @@ Add here when Alembic must compare or print differently; rather in `upgrade.py` 
 
 from alembic import context
 
-from integrations.ledger import tables
+from integrations.ledger import tables, tables_of_recalls
 
-METADATA = tables.JournalRow.metadata
+FILES = (tables, tables_of_recalls)  # importing a file of tables adds them to the one metadata
+METADATA = FILES[0].SQLModel.metadata
 
 if context.is_offline_mode():
     context.configure(url=context.config.get_main_option("sqlalchemy.url"), target_metadata=METADATA, literal_binds=True)

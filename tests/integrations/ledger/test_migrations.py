@@ -9,21 +9,24 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from configs.errors import LedgerVersion
+from integrations.ledger import tables, tables_of_recalls
 from integrations.ledger.book import Book
 from integrations.ledger.engine import engine_of
 from integrations.ledger.migrations import fresh_script, migrate
 from integrations.ledger.migrations.upgrade import HERE, alchemy_engine, script, upgrade
 from integrations.ledger.sqlite import Sqlite
-from integrations.ledger.tables import JournalRow
 from integrations.ledger.version import CURRENT, SCHEMAS
 from tests.integrations.ledger.builders import an_entry
+
+FILES = (tables, tables_of_recalls)  # importing a file of tables adds them to the one metadata
+METADATA = FILES[0].SQLModel.metadata
 
 
 def differences(url: str) -> list[object]:
     alchemy = alchemy_engine(engine_of(url))
     with alchemy.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        found = list(compare_metadata(context, JournalRow.metadata))
+        found = list(compare_metadata(context, METADATA))
     alchemy.dispose()
     return found
 

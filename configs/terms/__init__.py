@@ -1,0 +1,50 @@
+"""The glossary, as frozen types: one word per concept, used by every floor and imported from here.
+
+Reading order: where an app lives, what is observed, what is judged, what is decided, what is done, what came of it.
+Times are UTC and aware. Unknown is a value of its own (`None`, `Health.UNKNOWN`, `""` for an unreported attribute): it is never
+"healthy" and never "fixed".
+
+Add here when a new word of the domain appears; rather in `configs/policy.py` when it is a number someone may want to change, and in
+`configs/effects.py` when it is something the product does to the world outside.
+"""
+
+from configs.terms.apps import Platform, Release, Scope
+from configs.terms.decided import Action, Option, Proposal, Recall, RecallState, Signature, Verdict
+from configs.terms.judged import Assessment, Evidence, Harm, Issue, IssueKind, IssueState, Level
+from configs.terms.observed import Count, Dimension, Health, InstalledBase, Metric, Probe, Reading, Rejected, Signal, SignalKind
+from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
+
+__all__ = [
+    "Action",
+    "Assessment",
+    "Count",
+    "Dimension",
+    "Episode",
+    "Evidence",
+    "Expected",
+    "Harm",
+    "Health",
+    "InstalledBase",
+    "Issue",
+    "IssueKind",
+    "IssueState",
+    "Level",
+    "Metric",
+    "Option",
+    "Platform",
+    "Probe",
+    "Proposal",
+    "Reading",
+    "Recall",
+    "RecallState",
+    "Reconciliation",
+    "Rejected",
+    "Release",
+    "Review",
+    "ReviewVerdict",
+    "Scope",
+    "Signal",
+    "SignalKind",
+    "Signature",
+    "Verdict",
+]

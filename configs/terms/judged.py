@@ -1,0 +1,123 @@
+"""Words for what is judged: kinds of issue, harm, level, evidence, assessment, issue.
+
+Add here when a rule concludes another kind of thing; rather in `decided.py` when people decide it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from fractions import Fraction
+
+from configs.terms.apps import Platform, Scope
+from configs.terms.observed import Health, Metric
+
+
+class IssueKind(StrEnum):
+    """What is wrong with a release, from its strongest evidence."""
+
+    CRASH = "crash"
+    HANG = "hang"
+    BREAKAGE = "breakage"
+    DATA_LOSS = "data_loss"
+    PAYMENT = "payment"
+    ACCOUNT = "account"
+    PRIVACY = "privacy"
+    SAFETY = "safety"
+    DISPLEASURE = "displeasure"
+
+
+class Harm(IntEnum):
+    """How badly one affected person is hurt.
+
+    1 annoyance, workaround exists; 2 feature unusable, reversible loss; 3 irreversible data loss, money lost, account locked or
+    stolen, privacy exposed; 4 danger to a person, mass compromise of credentials or money.
+    """
+
+    ANNOYANCE = 1
+    REVERSIBLE_LOSS = 2
+    IRREVERSIBLE_LOSS = 3
+    DANGER = 4
+
+
+class Level(StrEnum):
+    """Risk level, ordered by `rank`."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    SERIOUS = "serious"
+
+    @property
+    def rank(self) -> int:
+        """0 for low to 3 for serious."""
+        return list(Level).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a detector has to say about one metric of one release, from the roll-out's start up to `at`.
+
+    `log_evidence`: natural log of the evidence against "no worse than the control" (0 = none); an alarm at level alpha is
+    `log_evidence >= ln(1/alpha)` and is valid at any number of looks. `ratio` and its bounds: new rate over control rate; None where
+    it cannot be estimated.
+    """
+
+    app: str
+    platform: Platform
+    version: str
+    metric: Metric
+    at: datetime
+    health: Health
+    log_evidence: float
+    events: int
+    exposure: int
+    control_events: int
+    control_exposure: int
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    looks: int = 0
+    kind: IssueKind = IssueKind.CRASH
+    scope: Scope | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Risk of one release: level at the point estimate and at the upper bound (which decides), and the inputs that gave them."""
+
+    level: Level
+    level_point: Level
+    harm: Harm
+    probability: Fraction
+    probability_upper: Fraction
+    units: int | None
+    uncertain: bool
+    reasons: tuple[str, ...] = ()
+
+
+class IssueState(StrEnum):
+    OPEN = "open"
+    PROPOSED = "proposed"
+    RECALLING = "recalling"
+    DISMISSED = "dismissed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One detected problem of one release. `id` is derived from app, platform, version and kind: polling again finds the same one."""
+
+    id: str
+    app: str
+    platform: Platform
+    version: str
+    kind: IssueKind
+    state: IssueState
+    level: Level
+    opened_at: datetime
+    reason: str
+    scope: Scope
+    row_version: int = 0
