@@ -12,6 +12,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs until Ctrl-C or TERM; refuses an unsafe combination of host and authentication."""
     from configs.settings import load_settings
     from flows.commands.printing import console
+    from integrations.ledger.migrations import migrate
     from integrations.links import keep_addresses
     from integrations.server.deployments import addresses
     from integrations.server.process import Server
@@ -19,6 +20,7 @@ def run(args: argparse.Namespace) -> int:
     from integrations.toolbox import open_toolbox
 
     settings, screen = load_settings(), console()
+    migrate(settings.ledger_url)
     open_toolbox().book.checkpoint(force=True)
 
     def say(sentence: str) -> None:
