@@ -35,7 +35,7 @@ def decision_memo(facts: MemoFacts) -> str:
         f"# {shown(facts.title)} {shown(facts.issue.version)}: {_ACTIONS[facts.proposal.action]}?",
         _lead(facts),
         "## What happened",
-        f"{shown(facts.issue.reason, 800)} First seen {moment(facts.issue.opened_at)}.",
+        f"{shown(facts.issue.reason.rstrip('.'), 800)}. First seen {moment(facts.issue.opened_at)}.",
         as_markdown(health_chart(facts.evidence, facts.alpha_halt, facts.alpha_recall), "Health of the release") if facts.evidence else "",
         "## How bad it is",
         _risk(facts),
