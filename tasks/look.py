@@ -25,6 +25,9 @@ from tasks.rules.words import classify
 
 SHOWN_COMPLAINTS = 8
 
+TOLD_STARS = 3
+"""Stars up to which a review may be quoted as a complaint: three with "it crashes" tells as much as one."""
+
 
 def memo_facts(tools: Toolbox, recall_id: str) -> MemoFacts:
     """What the signers read."""
@@ -68,7 +71,7 @@ def complaints(tools: Toolbox, txn: Txn, recall: Recall) -> tuple[Signal, ...]:
     signals = reversed(signals_between(txn, recall.app, recall.platform, released, txn.now))
     by_language: dict[str, list[Signal]] = {}
     for signal in signals:
-        verdict = classify(signal, tools.policy.words.low_stars_max)
+        verdict = classify(signal, max(TOLD_STARS, tools.policy.words.low_stars_max))
         if verdict.is_complaint and signal.version in ("", recall.version):
             by_language.setdefault(verdict.language, []).append(signal)
     rounds = [found[i] for i in range(SHOWN_COMPLAINTS) for found in by_language.values() if i < len(found)]

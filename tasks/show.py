@@ -18,7 +18,6 @@ from integrations.toolbox import Toolbox
 from tasks.look import delivery_lines, effect_lines, health_facts, memo_facts, review_facts
 from tasks.step import inside_flow
 
-
 P = ParamSpec("P")
 
 

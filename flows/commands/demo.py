@@ -9,7 +9,7 @@ import argparse
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -38,12 +38,12 @@ def run(args: argparse.Namespace) -> int:
     home = open_home(Path(args.home), args.seed)
     screen.print(f"app-recall demo · seed {args.seed} · offline, in {args.home}", markup=False)
     os.environ["RECALL_CONFIG"] = str(home / "recall.yaml")
-    with _server(home, screen, with_worker=args.interactive) as server:
+    with _server(home, screen, with_worker=args.interactive) as (server, settle):
         from flows.commands.demo_story import Story, play
         from integrations.toolbox import open_toolbox
 
         tools = open_toolbox()
-        recall = play(Story.open(tools, screen, interactive=args.interactive))
+        recall = play(Story.open(tools, screen, settle, interactive=args.interactive))
         ended_well = _tell_ending(tools, recall, screen, time.monotonic() - started)
         if args.keep:
             _keep_open(server, screen, with_worker=not args.interactive)
@@ -53,8 +53,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _server(home: Path, screen: Console, *, with_worker: bool) -> Iterator[Server]:
-    """A local Prefect server; what the flows import is imported while it starts, its deployments are made while the story begins."""
+def _server(home: Path, screen: Console, *, with_worker: bool) -> Iterator[tuple[Server, Callable[[], None]]]:
+    """A local Prefect server; what the flows import is imported while it starts, its deployments are made while the story begins.
+
+    Yields the server, and a function that returns once its forms are there.
+    """
     from integrations.server.process import Server
 
     os.environ["PREFECT_LOGGING_LEVEL"] = "ERROR"
@@ -66,7 +69,7 @@ def _server(home: Path, screen: Console, *, with_worker: bool) -> Iterator[Serve
         with ThreadPoolExecutor(1) as beside:
             registering = beside.submit(_register, home, server)
             worker = _worker(server, registering) if with_worker else None
-            yield server
+            yield server, registering.result
             registering.result()
         if worker is not None:
             worker.stop()

@@ -12,7 +12,8 @@ from pathlib import Path
 from configs.errors import BadInput
 from configs.settings import load_settings
 from integrations.ledger.migrations import migrate
-from integrations.rehearsal.world import start_rehearsal
+from integrations.rehearsal.scenario import Habits, Scenario
+from integrations.rehearsal.world import FILE_NAME, World
 
 APP = "com.example.app"
 MARK = ".app-recall-demo"
@@ -20,6 +21,9 @@ MARK = ".app-recall-demo"
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 """Virtual midnight of the day the bad release goes out; the same for everyone, so that a seed tells the same story."""
+
+OUTSPOKEN = 0.3
+"""Share of crashed users who write a review: more than in life, so that two days bring enough to read."""
 
 SETTINGS = f"""\
 # The demo's settings: a simulated app in virtual time; store, mail and contacts are the rehearsal's.
@@ -55,6 +59,6 @@ def open_home(home: Path, seed: int) -> Path:
     home.chmod(0o700)
     (home / MARK).write_text("made by `recall demo`, which empties this folder\n", encoding="utf-8")
     (home / "recall.yaml").write_text(SETTINGS, encoding="utf-8")
-    start_rehearsal(home, seed=seed, app=APP, start=START)
+    World.create(home / FILE_NAME, Scenario(app=APP, seed=seed, start=START, habits=Habits(review_after_crash=OUTSPOKEN)))
     migrate(load_settings(home / "recall.yaml").ledger_url)
     return home.resolve()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,11 +26,14 @@ from flows.sign_off import sign_off
 from integrations.ledger.cases import recalls_in
 from integrations.ledger.journal import entries_after
 from integrations.ledger.signing import open_proposals
-from integrations.rehearsal.world import World, world_at
+from integrations.rehearsal.world import FILE_NAME, World, world_at
 from integrations.toolbox import Toolbox
 from tasks.timeline import in_words
 
 STEP = timedelta(hours=6)
+QUIET = timedelta(days=1)
+"""Virtual time in which too few users have the release for anyone to notice."""
+
 LAST_DAY = 14
 """Virtual days after which the demo gives up: by then something is wrong."""
 
@@ -47,6 +50,8 @@ class Story:
     world: World
     screen: Console
     interactive: bool
+    settle: Callable[[], None] = lambda: None
+    """Called before anyone can be asked to sign: the forms must be there for the memo to link to them."""
     told: int = 0
     progress: Progress = field(init=False)
 
@@ -56,9 +61,9 @@ class Story:
         self.bar = self.progress.add_task(CHAPTERS[0], total=len(CHAPTERS) - 1, now="")
 
     @classmethod
-    def open(cls, tools: Toolbox, screen: Console, *, interactive: bool) -> Story:
+    def open(cls, tools: Toolbox, screen: Console, settle: Callable[[], None], *, interactive: bool) -> Story:
         """A story about the toolbox's rehearsal world."""
-        return cls(tools, world_at(tools.settings.home_folder / "rehearsal.db"), screen, interactive)
+        return cls(tools, world_at(tools.settings.home_folder / FILE_NAME), screen, interactive, settle)
 
     def forward(self, to: datetime) -> None:
         """Lets virtual time pass."""
@@ -105,6 +110,8 @@ def play(story: Story) -> Recall | None:
 def _watch(story: Story) -> None:
     while story.recall() is None and _may_go_on(story):
         story.forward(story.world.now() + STEP)
+        if story.world.now() >= START + QUIET:
+            story.settle()
         monitor(app=APP)
         story.tell()
 

@@ -46,9 +46,10 @@ def _show(issue: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, 
     screen.print(f"{issue.id}: {issue.kind} in {issue.app} {issue.version} ({issue.platform}), {issue.state}", style="bold", markup=False)
     sure = f"{assessment.level_point} at the point estimate" + (", uncertain" if assessment.uncertain else "")
     screen.print(f"Level {assessment.level} ({sure}); opened {issue.opened_at:%Y-%m-%d %H:%M} UTC", markup=False)
+    installs = "unknown" if assessment.units is None else f"{assessment.units:,}"
     screen.print(
         f"Harm class {int(assessment.harm)} of 4; probability over the horizon {float(assessment.probability):.3g}, "
-        f"at most {float(assessment.probability_upper):.3g}; installs with the version: {assessment.units if assessment.units is not None else 'unknown'}",
+        f"at most {float(assessment.probability_upper):.3g}; installs with the version: {installs}",
         markup=False,
     )
     for reason in assessment.reasons:

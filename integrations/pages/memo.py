@@ -84,15 +84,15 @@ def _options(options: tuple[Option, ...]) -> str:
             amount(o.users_at_deadline),
             amount(o.users_told),
             amount(o.left_alone),
-            shown(o.explanation),
         ]
         for o in options
     ]
     first = options[0]
     now = f"Now {amount(first.users_now)} users have it"
     growth = "" if first.per_hour is None else f", and {first.per_hour:,.0f} more every hour while the roll-out goes on"
-    header = ["Option", "have it at the deadline", "are told", "have it untold", "What it means"]
-    return paragraphs(f"{now}{growth}.", table(header, rows)).rstrip("\n")
+    header = ["Option", "have it at the deadline", "are told", "have it untold"]
+    meanings = "\n".join(f"- {_ACTIONS[o.action]}: {shown(o.explanation)}" for o in options)
+    return paragraphs(f"{now}{growth}.", table(header, rows), meanings).rstrip("\n")
 
 
 def _complaints(signals: tuple[Signal, ...]) -> list[str]:
