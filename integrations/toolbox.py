@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from configs.settings import App, Settings, load_settings, settings_path
 from integrations.channels import CHANNELS
 from integrations.contacts import CONTACTS
 from integrations.contracts import Channel, Clock, Contacts, Source, Store, Surroundings
+from integrations.holder import new_holder
 from integrations.ledger.book import Book
 from integrations.ledger.checkpoints import CheckpointKeeper
 from integrations.registry import chosen
@@ -96,7 +96,7 @@ def build_toolbox(settings: Settings, env: Mapping[str, str] = os.environ) -> To
         book=Book.open(settings.ledger_url, clock=clock, keeper=keeper, max_skew=timedelta(seconds=policy.journal.max_clock_skew_seconds)),
         keeper=keeper,
         secret=_secret(home),
-        holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        holder=new_holder(),
         sources={app.id: _sources(app, around) for app in settings.apps},
         contacts={app.id: _contacts(app, around) for app in settings.apps},
         channels={name: chosen("channel", CHANNELS, a.kind).build(name, a.options, around) for name, a in settings.channels.items()},

@@ -19,6 +19,7 @@ from datetime import timedelta
 from configs.effects import Effect, EffectKind, EffectState
 from configs.errors import Ambiguous, BadInput, NotFound, Refused, Transient
 from configs.terms import RecallState
+from integrations.holder import is_gone
 from integrations.ledger import brake, outbox
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import the_recall
@@ -109,10 +110,20 @@ def _wait(tools: Toolbox, effect: Effect) -> timedelta:
 
 
 def due_effects(tools: Toolbox, *kinds: EffectKind, recall_id: str = "") -> tuple[Effect, ...]:
-    """Effects of these kinds that may be tried now, oldest first."""
+    """Effects of these kinds that may be tried now, oldest first; also what a process had claimed that has ended since."""
+    _end_leases_of_the_gone(tools)
     with tools.book.read() as txn:
         found = outbox.due(txn, tools.clock.now())
     return tuple(e for e in found if e.kind in kinds and recall_id in ("", e.recall_id))
+
+
+def _end_leases_of_the_gone(tools: Toolbox) -> None:
+    """A killed process must not cost a recall the rest of its lease: its claims are taken over at once, and the fence keeps it out."""
+    with tools.book.read() as txn:
+        gone = [holder for holder in outbox.holders(txn) if is_gone(holder)]
+    for holder in gone:
+        with tools.book.write() as txn:
+            outbox.end_leases(txn, holder)
 
 
 def perform_due(tools: Toolbox, *kinds: EffectKind, recall_id: str = "") -> tuple[Performed, ...]:

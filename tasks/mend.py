@@ -15,6 +15,7 @@ from integrations.ledger import outbox
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import name_fix, recalls_in, the_recall
 from integrations.toolbox import Toolbox
+from tasks.act import due_effects
 from tasks.rules import plan
 from tasks.rules.detection import is_older
 from tasks.step import Work, step
@@ -52,8 +53,7 @@ def is_fix_due(tools: Toolbox, app: str = "") -> bool:
     """Whether an approved recall still waits for its fix to be named or published, and something can be done about it now."""
     with tools.book.read() as txn:
         waiting = _without_fix(txn, app)
-        due = any(e.kind is EffectKind.PUBLISH_FIX for e in outbox.due(txn, tools.clock.now()))
-    return due or any(_newest_fix(tools, recall) for recall in waiting)
+    return bool(due_effects(tools, EffectKind.PUBLISH_FIX)) or any(_newest_fix(tools, recall) for recall in waiting)
 
 
 def _without_fix(txn: Txn, app: str) -> list[Recall]:

@@ -3,6 +3,7 @@
     QUEUED -> CLAIMED -> DONE | FAILED          settle, with the claim's fence
     CLAIMED -> QUEUED                           postpone; UNKNOWN instead while a call may have happened
     CLAIMED (lease expired), UNKNOWN -> CLAIMED claim, `interrupted`: read the neighbour before calling it
+                                                end_leases: the lease of a process that has ended expires at once
     QUEUED -> CANCELLED                         cancel; what may already have happened is never cancelled
 
 Journal entries are the caller's, in the same transaction.
@@ -162,6 +163,17 @@ def _moved(effect: Effect, state: EffectState, changed: int) -> Effect:
             fence=effect.fence,
         )
     return replace(effect, state=state)
+
+
+def holders(txn: Txn) -> tuple[str, ...]:
+    """Who has claimed something and not settled it."""
+    return tuple(row.text("holder") for row in txn.rows("SELECT DISTINCT holder FROM effects WHERE state = 'claimed' AND holder <> ''"))
+
+
+def end_leases(txn: Txn, holder: str) -> int:
+    """Ends every claim of a holder that is gone, so that what it held is due now, in doubt; how many there were."""
+    sql = "UPDATE effects SET claimed_until = :now WHERE state = 'claimed' AND holder = :holder"
+    return txn.run(sql, now=as_text(txn.now), holder=holder)
 
 
 def cancel(txn: Txn, recall_id: str, *kinds: EffectKind, below_revision: int | None = None) -> tuple[str, ...]:

@@ -137,3 +137,23 @@ def test_an_effect_cannot_be_settled_as_queued(queued: Book) -> None:
 def test_an_unknown_key_is_not_found(book: Book) -> None:
     with pytest.raises(NotFound):
         claimed(book)
+
+
+def test_what_a_holder_that_is_gone_had_claimed_is_due_at_once_and_in_doubt(queued: Book, clock: SetClock) -> None:
+    old = the_claim(queued)
+    with queued.write() as txn:
+        assert outbox.holders(txn) == ("w1",)
+        assert outbox.end_leases(txn, "w2") == 0
+        assert outbox.due(txn, txn.now) == ()
+        assert outbox.end_leases(txn, "w1") == 1
+        assert [effect.key for effect in outbox.due(txn, txn.now)] == ["k1"]
+    assert the_claim(queued).interrupted
+    with pytest.raises(TransitionRefused), queued.write() as txn:
+        outbox.settle(txn, old.effect, EffectState.DONE)
+
+
+def test_nobody_holds_what_is_settled(queued: Book) -> None:
+    claim = the_claim(queued)
+    with queued.write() as txn:
+        outbox.settle(txn, claim.effect, EffectState.DONE)
+        assert outbox.holders(txn) == ()
