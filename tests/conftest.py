@@ -1,6 +1,8 @@
 """Fixtures everyone uses. Add here when two folders of tests need it; rather beside the tests when one does."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,21 @@ def reference() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"reference data not found at {folder}; set RECALL_REFERENCE to the folder that holds data/ and specs/")
     return folder
+
+
+MEMORY = Path("/dev/shm")
+"""Here a durable commit costs nothing; what is lost when the machine itself dies is not what these tests are about."""
+
+
+@pytest.fixture(scope="session")
+def quick_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in memory where there is one, for tests with hundreds of ledgers."""
+    if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK)):
+        yield tmp_path_factory.mktemp("quick")
+        return
+    folder = Path(tempfile.mkdtemp(prefix="recall-tests-", dir=MEMORY))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -172,12 +172,13 @@ def recalls_in(txn: Txn, *states: RecallState, app: str = "") -> tuple[Recall, .
 
 def move_recall(txn: Txn, recall: Recall, state: RecallState) -> None:
     """Compare-and-swap to another state, stamping approval and closing times. Raises TransitionRefused when it was moved meanwhile."""
+    now = as_text(txn.now)
     changed = txn.run(
-        "UPDATE recalls SET state = :state, row_version = row_version + 1,"
-        " approved_at = CASE WHEN :state = 'approved' THEN :now ELSE approved_at END,"
-        " closed_at = CASE WHEN :state = 'closed' THEN :now ELSE closed_at END WHERE id = :id AND row_version = :row_version",
+        "UPDATE recalls SET state = :state, row_version = row_version + 1, approved_at = coalesce(:approved_at, approved_at),"
+        " closed_at = coalesce(:closed_at, closed_at) WHERE id = :id AND row_version = :row_version",
         state=state.value,
-        now=as_text(txn.now),
+        approved_at=now if state is RecallState.APPROVED else None,
+        closed_at=now if state is RecallState.CLOSED else None,
         id=recall.id,
         row_version=recall.row_version,
     )

@@ -1,10 +1,10 @@
-"""A finished recall to compare interrupted ones with. Add here when several files of ticks need it; rather in `driver.py` when it drives."""
+"""A finished recall to compare interrupted ones with.
+
+Add here when several files of ticks need it; rather in `driver.py` when it drives.
+"""
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,6 @@ import pytest
 from tests.flows.driver import Ending, ending, is_over, survived_slot
 from tests.flows.interruptions import Gate
 from tests.tasks.homes import copy_home, make_home, reopened
-
-MEMORY = Path("/dev/shm")
-"""Here a durable commit costs nothing; what is lost when the machine dies is not what these tests are about."""
-
 
 @dataclass(frozen=True)
 class Clean:
@@ -32,24 +28,13 @@ class Clean:
         return len(self.homes) - 1
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def own_surroundings() -> Iterator[None]:
     """Flows find their settings by the environment; it is put back at the end."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RECALL_CONFIG", "")
         patch.delenv("RECALL_LEDGER", raising=False)
         yield
-
-
-@pytest.fixture(scope="session")
-def quick_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory where there is one."""
-    if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK)):
-        yield tmp_path_factory.mktemp("ticks")
-        return
-    folder = Path(tempfile.mkdtemp(prefix="recall-ticks-", dir=MEMORY))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
