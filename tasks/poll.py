@@ -40,7 +40,7 @@ def poll_source(work: Work, app: str, source: str, since: datetime, until: datet
         return work.done(txn, "source.read", facts | {"rows": dict(stored), "rejected": len(reading.rejected)}, polled)
 
 
-@step(identity=("app", "source", "until"), subject="{app} · {source}")
+@step(subject="{app} · {source}")
 def mark_source_unknown(work: Work, app: str, source: str, until: datetime, reason: str) -> Polled:
     """Writes down that a source could not be read; its window is read again by the next poll."""
     with work.write() as txn:
