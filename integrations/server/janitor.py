@@ -140,7 +140,7 @@ def _superseded(scheduled: Iterable[FlowRun], now: datetime) -> list[FlowRun]:
 
 def _end(prefect: SyncPrefectClient, run: FlowRun) -> None:
     for part in prefect.read_flow_runs(
-        flow_run_filter=FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id]), state=_in(HELD)), limit=PAGE
+        flow_run_filter=FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id]), state=in_states(HELD)), limit=PAGE
     ):
         _end(prefect, part)
     why = f"freed: its process {run.infrastructure_pid or '(none noted)'} is gone; the next tick goes on from the ledger"
@@ -165,11 +165,12 @@ def _has_run(prefect: SyncPrefectClient, deployment_id: UUID) -> bool:
 
 
 def _runs(prefect: SyncPrefectClient, states: list[StateType]) -> list[FlowRun]:
-    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[TAG]), state=_in(states))
+    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[TAG]), state=in_states(states))
     return list(prefect.read_flow_runs(flow_run_filter=wanted, limit=PAGE))
 
 
-def _in(states: list[StateType]) -> FlowRunFilterState:
+def in_states(states: list[StateType]) -> FlowRunFilterState:
+    """Runs in any of these states."""
     return FlowRunFilterState(type=FlowRunFilterStateType(any_=states))
 
 

@@ -14,12 +14,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
 from configs.errors import ServerUnavailable
 from integrations.server import deployments, janitor
+from integrations.server.again import ask_again
 from integrations.server.process import Child, Server, is_answering
 from integrations.server.settings import LOOPBACK
 from integrations.server.worker import start_worker, worker_name
@@ -27,8 +28,11 @@ from integrations.server.worker import start_worker, worker_name
 DEFAULT_PORT = 4200
 """Prefect's own; links in memos stay good over restarts."""
 
-FREE_SECONDS = 300.0
-"""Between two rounds of the janitor."""
+FREE_SECONDS = 10.0
+"""Between two rounds of the janitor: the longest that a killed run keeps its slot."""
+
+OVERLAP = timedelta(seconds=60)
+"""How far a round looks back beyond the one before; nothing is asked for twice."""
 
 SILENCE_SECONDS = 60.0
 """A server that lives but does not answer for so long is started again; SQLite under load may well be silent for ten."""
@@ -51,6 +55,7 @@ class Keeper:
     worker: Child | None = None
     answered: float = field(default_factory=time.monotonic)
     free_at: float = 0.0
+    freed: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def look(self) -> None:
         """Starts again what died, and frees what a crash left behind when that is due."""
@@ -84,22 +89,26 @@ class Keeper:
         if self.worker is not None:
             self.say("the worker is gone; starting it again")
             self.worker.stop()
-        self._free(is_down=True)
+        asked = self._free(is_down=True)
         self.worker = start_worker(self.server.setup)
-        with suppress(ServerUnavailable):
-            deployments.request_run(self.server.setup, NUDGE)
+        if NUDGE.rpartition("/")[2] not in asked:
+            with suppress(ServerUnavailable):
+                deployments.request_run(self.server.setup, NUDGE)
 
-    def _free(self, is_down: bool = False) -> None:
-        self.free_at = time.monotonic() + FREE_SECONDS
+    def _free(self, is_down: bool = False) -> tuple[str, ...]:
+        """Frees what a crash left behind and asks for the crashed ticks again; which ones."""
+        self.free_at, now = time.monotonic() + FREE_SECONDS, datetime.now(UTC)
         try:
-            freed = janitor.free_stuck(self.server.setup, datetime.now(UTC), janitor.Own(worker_name(), is_down))
+            freed = janitor.free_stuck(self.server.setup, now, janitor.Own(worker_name(), is_down))
+            asked = ask_again(self.server.setup, self.freed - OVERLAP)
         except ServerUnavailable as err:
             self.say(f"stuck runs not freed yet: {err.message}")
-            self.free_at = time.monotonic() + SILENCE_SECONDS
-            return
+            return ()
+        self.freed = now
         for what, names in (("run", freed.runs), ("superseded run", freed.superseded), ("slot", freed.slots)):
             if names:
                 self.say(f"freed {what}: {', '.join(names)}")
+        return asked
 
 
 def up(home: Path, *, port: int = DEFAULT_PORT, host: str = LOOPBACK, auth: bool = True, say: Say, ready: Callable[[Server], None]) -> None:
