@@ -46,16 +46,17 @@ $(VENV)/.python:
 	done; \
 	echo "app-recall needs Python 3.11 or newer; none of python3.13, python3.12, python3.11, python3 is. Name one: make demo PYTHON=/path/to/python" >&2; exit 1
 
+# --no-deps: a lock names everything, and pip's resolver, which differs from version to version, is not asked again.
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/.python
 	@echo "installing the locked packages (about a minute)"
-	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --require-hashes --no-deps -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --no-index -e .
 	@$(BIN)/python -P -m integrations.server.seed || echo "no prepared server database; the first start will take longer" >&2
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/.python
 	@echo "installing the locked packages for development (about two minutes)"
-	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@$(PIP) install --quiet --require-hashes --no-deps -r requirements-dev.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --no-index -e .
 	@$(BIN)/python -P -m integrations.server.seed || echo "no prepared server database; the first start will take longer" >&2
 	@touch $@ $(VENV)/.run
