@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from prefect import tags
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -96,8 +98,8 @@ class Story:
 
 
 def play(story: Story) -> Recall | None:
-    """Plays it to the end; returns the recall as it stands then."""
-    with story.going():
+    """Plays it to the end; returns the recall as it stands then. Heartbeats are off: each would hold its run for a second at the end."""
+    with story.going(), tags("app-recall", APP), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         _watch(story)
         _decide(story)
         _carry_out(story)
