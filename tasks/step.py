@@ -10,8 +10,8 @@
     freeze_exposed(tools, recall_id="REC-1", wave=1)   # called with the toolbox; a second call returns the recorded result
 
 Inside a Prefect flow the same call is a Prefect task run; without one it is a plain call. Either way only `Transient` errors are tried
-again, with exponential waits and jitter. A step that ends in an error leaves a `step.failed` entry in the journal: the audit sits here and
-not in Prefect's hooks, whose own exceptions are only logged.
+again, with exponential waits and jitter. A step that ends in an error, after its last try, leaves one `step.failed` entry in the journal:
+the audit sits here and not in Prefect's hooks, whose own exceptions are only logged.
 
 Add here when every step must behave otherwise; rather in one step when only that one must.
 """
@@ -23,11 +23,12 @@ import inspect
 import json
 import logging
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, update_wrapper
+from itertools import count
 from typing import Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
 
 import stamina
@@ -63,9 +64,14 @@ class Work:
     arguments_digest: str
     adapter: TypeAdapter[object] = field(repr=False)
 
-    def write(self) -> AbstractContextManager[Txn]:
-        """One short transaction. Call no neighbour while it is open."""
-        return self.tools.book.write()
+    @contextmanager
+    def write(self) -> Iterator[Txn]:
+        """One short transaction, never begun once somebody else has done the step. Call no neighbour while it is open."""
+        with self.tools.book.write() as txn:
+            found = find_step(txn, self.key, arguments_digest=self.arguments_digest)
+            if found is not None:
+                raise _AlreadyDone("done meanwhile", result=found.result_json)
+            yield txn
 
     def read(self) -> AbstractContextManager[Txn]:
         """A consistent look at the ledger."""
@@ -77,9 +83,6 @@ class Work:
 
     def done(self, txn: Txn, kind: str, facts: Mapping[str, object], result: R, *, actor: str = "") -> R:
         """Journals what happened and records the result under the step's key, in the caller's transaction."""
-        found = find_step(txn, self.key)
-        if found is not None:
-            raise _AlreadyDone("done meanwhile", result=found.result_json)
         self.note(txn, kind, {"key": self.key, **facts}, actor=actor)
         result_json = self.adapter.dump_json(result).decode()
         record_step(txn, self.key, self.name, self.subject, self.arguments_digest, result_json)
@@ -109,24 +112,36 @@ class Step(Generic[P, R]):
         return self._retried(tools, *args, **kwargs)
 
     def _retried(self, tools: Toolbox, *args: P.args, **kwargs: P.kwargs) -> R:
-        for attempt in stamina.retry_context(
-            on=_worth_another_try,
-            attempts=ATTEMPTS,
-            timeout=None,
-            wait_initial=FIRST_WAIT_SECONDS,
-            wait_max=LONGEST_WAIT_SECONDS,
-            wait_jitter=JITTER_SECONDS,
-        ):
-            with attempt:
-                return self._once(tools, *args, **kwargs)
+        try:
+            for attempt in stamina.retry_context(
+                on=_worth_another_try,
+                attempts=ATTEMPTS,
+                timeout=None,
+                wait_initial=FIRST_WAIT_SECONDS,
+                wait_max=LONGEST_WAIT_SECONDS,
+                wait_jitter=JITTER_SECONDS,
+            ):
+                with attempt:
+                    return self._once(tools, *args, **kwargs)
+        except Transient as err:
+            _audit_failure(self._work(tools, args, kwargs), err)
+            raise
         raise AssertionError("retry_context always returns or raises")  # pragma: no cover
 
     def _as_task(self, tools: Toolbox, *args: P.args, **kwargs: P.kwargs) -> R:
         from prefect import Task
         from prefect.cache_policies import NO_CACHE
 
+        tries = count(1)
+
         def call() -> R:
-            return self._once(tools, *args, **kwargs)
+            number = next(tries)
+            try:
+                return self._once(tools, *args, **kwargs)
+            except Transient as err:
+                if number == ATTEMPTS:
+                    _audit_failure(self._work(tools, args, kwargs), err)
+                raise
 
         task: Task[[], R] = Task(
             fn=call,
@@ -148,7 +163,11 @@ class Step(Generic[P, R]):
             return self.body(work, *args, **kwargs) if recorded is None else recorded
         except _AlreadyDone as done:
             return self.adapter.validate_json(str(done.facts["result"]))  # type: ignore[return-value]  # the adapter is R's own
+        except Transient as err:
+            logging.getLogger("recall").info("%s · %s: %s", work.name, work.subject, err)
+            raise  # the last try's failure is written down by whoever counts them
         except Exception as err:
+            capture(err)
             _audit_failure(work, err)
             raise
 
@@ -226,12 +245,9 @@ def _plain(value: object) -> str:
 def _audit_failure(work: Work, err: Exception) -> None:
     """Writes down that a step failed; a ledger that cannot be written to is only logged, for nothing else is left."""
     logging.getLogger("recall").warning("%s · %s: %s", work.name, work.subject, err)
-    if isinstance(err, Transient):
-        return
-    capture(err)
     message = str(err) if isinstance(err, RecallError) else type(err).__name__
     try:
-        with work.write() as txn:
+        with work.tools.book.write() as txn:
             work.note(txn, "step.failed", {"error": type(err).__name__, "message": message[:500]})
     except (LedgerError, Transient) as also:
         logging.getLogger("recall").error("the ledger could not take down that %s failed: %s", work.name, also)
