@@ -1,0 +1,78 @@
+"""Ticks without a Prefect server: the same recall on each database, harmless when they come twice, late or to nothing.
+
+Add here when a tick must be harmless in another way; rather in `test_crash_sweep.py` when it is about being killed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from configs.terms import RecallState
+from flows.attest import attest
+from flows.monitor import monitor
+from flows.notify import notify
+from flows.recall import recall
+from flows.review import review
+from flows.update import update
+from tasks.run import ticked
+from tests.flows.conftest import Clean
+from tests.flows.driver import drive, ending, state_of
+from tests.integrations.ledger.conftest import empty_postgres_url, postgres_server, postgres_url  # noqa: F401  # fixtures
+from tests.tasks.homes import APP, Play, copy_home, make_home, reopened
+
+TICKS = (monitor, recall, notify, update, review)
+
+
+def test_recall_on_postgresql_ends_as_on_sqlite(clean: Clean, quick_folder: Path, request: pytest.FixtureRequest) -> None:
+    home = make_home(quick_folder / "postgresql", ledger=str(request.getfixturevalue("postgres_url")))
+    shutil.copytree(clean.homes[1] / "keys", home / "keys")  # the same secret makes the same keys of notices
+    drive(home)
+    assert not ending(home).differs(clean.endings[-1])
+
+
+@pytest.mark.parametrize("slot", [1, 2, 3])
+def test_every_tick_twice_changes_nothing(clean: Clean, quick_folder: Path, slot: int) -> None:
+    home = copy_home(clean.homes[slot], quick_folder / f"twice-{slot}")
+    play = Play(reopened(home))
+    for tick in TICKS:
+        ticked(tick, app=APP)
+    effects, told, moves = play.effects(), play.outbox(), play.world.moves()
+    for tick in TICKS:
+        ticked(tick, app=APP)
+    assert (play.effects(), play.outbox(), play.world.moves()) == (effects, told, moves)
+
+
+def test_ticks_of_an_empty_ledger_do_nothing(quick_folder: Path) -> None:
+    play = Play(reopened(make_home(quick_folder / "empty")))
+    for tick in (recall, notify, update, review):
+        ticked(tick, app=APP)
+    assert play.effects() == ()
+    assert ticked(recall) == {}
+
+
+def test_ticks_after_the_end_change_nothing(clean: Clean, quick_folder: Path) -> None:
+    home = copy_home(clean.homes[-1], quick_folder / "over")
+    drive(home, clean.last)
+    play = Play(reopened(home))
+    before = play.effects(), play.recall()
+    play.wait(days=7)
+    for tick in (recall, notify, update, review):
+        ticked(tick, app=APP)
+    assert (play.effects(), play.recall()) == before
+    assert state_of(play.tools) is RecallState.CLOSED
+
+
+def test_monitor_that_was_away_for_a_day_opens_the_same_issue(clean: Clean, quick_folder: Path) -> None:
+    play = Play(reopened(copy_home(clean.homes[0], quick_folder / "late")))
+    play.wait(days=1)
+    opened = ticked(monitor, app=APP)[APP]
+    assert [opened[0]] == [play.issue().id] == [clean.endings[0].ids[0][0]]
+
+
+def test_attest_proves_the_journal_of_the_day(clean: Clean, quick_folder: Path) -> None:
+    play = Play(reopened(copy_home(clean.homes[1], quick_folder / "attested")))
+    proof = ticked(attest)
+    assert proof["entries"] == len(play.entries()) - 1
