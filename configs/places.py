@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from configs.errors import SettingsInvalid
+from configs.yaml_text import Document, parsed, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +29,44 @@ def read_places(environment: Mapping[str, str] = os.environ) -> Places:
     """The places named by `RECALL_CONFIG` (default ./recall.yaml) and `RECALL_LEDGER`.
 
     Raises:
-        SettingsInvalid: no such file, or not YAML.
+        SettingsInvalid: no such file, not YAML, or a place that is no path; names file, line and way out.
     """
     path = Path(environment.get("RECALL_CONFIG") or "recall.yaml")
+    document = read_settings(path)
+    folder = path.resolve().parent
+    home = (folder / _text(document, "home", ".recall")).resolve()
+    url = environment.get("RECALL_LEDGER") or _text(document, "ledger", "") or f"sqlite:///{home / 'ledger.db'}"
+    return Places(home, url, tuple((folder / p).resolve() for p in _texts(document, "checkpoint_files")))
+
+
+def read_settings(path: Path) -> Document:
+    """The settings as they stand in the file, a mapping at the top. Raises SettingsInvalid naming file, line and way out."""
     try:
-        given = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+        document = parsed(text_of(path), str(path), SettingsInvalid)
     except FileNotFoundError as err:
         raise SettingsInvalid(f"no settings at {path}; `recall init` writes a commented one") from err
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
-        raise SettingsInvalid(f"{path}: cannot be read as YAML ({' '.join(str(err).split())})") from err
-    if not isinstance(given, dict):
-        raise SettingsInvalid(f"{path}: holds no settings; `recall init` writes a commented one")
-    folder = path.resolve().parent
-    home = (folder / str(given.get("home") or ".recall")).resolve()
-    url = environment.get("RECALL_LEDGER") or str(given.get("ledger") or f"sqlite:///{home / 'ledger.db'}")
-    return Places(home, url, tuple((folder / str(p)).resolve() for p in given.get("checkpoint_files") or ()))
+    except OSError as err:
+        raise SettingsInvalid(f"{path}: cannot be read ({err.strerror}); check path and permissions") from err
+    except ValueError as err:
+        raise SettingsInvalid(f"{path}: cannot be read ({err}); `recall init` writes a commented one") from err
+    if not isinstance(document.values, dict):
+        raise SettingsInvalid(f"{path}:1: holds no settings, which are `key: value` lines; `recall init` writes a commented one")
+    return document
+
+
+def _text(document: Document, key: str, default: str) -> str:
+    found = _given(document, key, default)
+    if not isinstance(found, str):
+        raise SettingsInvalid(f"{document.at([key])}: {key}: must be text; `recall init` writes a commented example")
+    return found
+
+
+def _texts(document: Document, key: str) -> list[str]:
+    found = _given(document, key, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise SettingsInvalid(f"{document.at([key])}: {key}: must be a list of paths; `recall init` writes a commented example")
+    return found
+
+
+def _given(document: Document, key: str, default: object) -> object:
+    return document.values.get(key, default) if isinstance(document.values, dict) else default

@@ -13,11 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from configs.errors import SettingsInvalid
+from configs.places import read_settings
 from configs.terms import Platform
+
+SHOWN = 5
+"""Complaints about one file told at once."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 
@@ -127,16 +130,18 @@ def load_settings(path: Path | None = None) -> Settings:
     """The settings of that file.
 
     Raises:
-        SettingsInvalid: no file, not YAML, a wrong or missing key; names the file, the key and the way out.
+        SettingsInvalid: no file, not YAML, a wrong or missing key; names the file, the line, the key and the way out.
     """
     path = path or settings_path()
+    document = read_settings(path)
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Settings.model_validate({**given, "folder": path.resolve().parent})
-    except FileNotFoundError as err:
-        raise SettingsInvalid(f"no settings at {path}; `recall init` writes a commented one") from err
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError) as err:
-        raise SettingsInvalid(f"{path}: cannot be read as YAML ({' '.join(str(err).split())})") from err
+        return Settings.model_validate({**_keyed(document.values), "folder": path.resolve().parent})
     except ValidationError as err:
-        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in err.errors())
-        raise SettingsInvalid(f"{path}: {found}; `recall init` writes a commented example") from err
+        found = err.errors(include_input=False, include_url=False)
+        lines = "; ".join(f"{document.at(e['loc'])}: {'.'.join(map(str, e['loc'])) or '(all)'}: {e['msg']}" for e in found[:SHOWN])
+        more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        raise SettingsInvalid(f"{lines}{more}; `recall init` writes a commented example") from None
+
+
+def _keyed(values: object) -> dict[str, object]:
+    return {str(key): value for key, value in values.items()} if isinstance(values, dict) else {}
