@@ -6,8 +6,11 @@ Add here when there is a new command; rather in its own file under `flows/comman
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
+import io
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -21,7 +24,14 @@ exit status:
   5  a neighbour did not answer; trying again can help
   6  the ledger is not available
   130  stopped by Ctrl-C
+  141  whoever read the output stopped reading
 """
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""A failed write names no file."""
+
+INTERRUPTED, PIPE_CLOSED = 130, 141
+"""As a shell counts: 128 and the number of the signal."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -59,9 +69,15 @@ def _demo(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _up(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "up", "run server, deployments and worker until Ctrl-C")
-    parser.add_argument("--port", type=int, default=4200, help="port of API and UI (default 4200)")
+    parser.add_argument("--port", type=_port, default=4200, help="port of API and UI, 1 to 65535 (default 4200)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; another than loopback needs authentication")
     parser.add_argument("--no-auth", action="store_true", help="no password on the UI; on loopback only")
+
+
+def _port(given: str) -> int:
+    if given.isdecimal() and 0 < int(given) < 65536:
+        return int(given)
+    raise argparse.ArgumentTypeError(f"{given!r} is no port; give a number from 1 to 65535")
 
 
 def _init(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -119,20 +135,42 @@ def _replay(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status."""
-    args = build_parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's odd name must not stop the command that shows it
+    try:
+        status = _run(build_parser().parse_args(argv))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains when it flushes at the end
+        return PIPE_CLOSED
+    return status
+
+
+def _run(args: argparse.Namespace) -> int:
     logging.getLogger("recall").addHandler(logging.NullHandler())  # what fails is told once, below; `tick` opens a log of its own
     module, _, name = str(args.run).partition(":")
-    from configs.errors import RecallError
+    from configs.errors import BadInput, RecallError
 
     try:
         run: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(module), name)
         return run(args)
     except RecallError as err:
-        print(f"recall {args.command}: {err.message}", file=sys.stderr)
-        return err.exit_status
+        return _told(args.command, err.message, err.exit_status)
     except KeyboardInterrupt:
-        print(f"recall {args.command}: stopped", file=sys.stderr)
-        return 130
+        return _told(args.command, "stopped", INTERRUPTED)
+    except BrokenPipeError:
+        raise
+    except OSError as err:
+        if err.filename is None and err.errno not in NO_ROOM:
+            raise
+        sentence = f"{err.filename or 'a file'}: {err.strerror}; check the path, its permissions and the room on its disk"
+        return _told(args.command, sentence, BadInput.exit_status)
+
+
+def _told(command: str, sentence: str, status: int) -> int:
+    print(f"recall {command}: {sentence}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

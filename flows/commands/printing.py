@@ -20,9 +20,17 @@ def print_json(value: object) -> None:
     sys.stdout.write("\n")
 
 
+class Screen(Console):
+    """A console that leaves a closed pipe to `flows/__main__.py`; rich would end with a status that means something else here."""
+
+    def on_broken_pipe(self) -> None:
+        """Called by rich inside the handling of the error."""
+        raise
+
+
 def console() -> Console:
     """The terminal; plain when it is a pipe."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Screen(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def as_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:

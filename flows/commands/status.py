@@ -21,11 +21,18 @@ def run(args: argparse.Namespace) -> int:
     """Always 0 when the ledger can be read: what is wrong with an app is no failure of this command."""
     seen = glance(read_places().ledger_url)
     if args.json:
-        json.dump(seen, sys.stdout, ensure_ascii=False, indent=2)
+        json.dump(_for_machines(seen), sys.stdout, ensure_ascii=False, indent=2)
         print()
     else:
         _show(seen)
     return 0
+
+
+def _for_machines(seen: dict[str, Any]) -> dict[str, Any]:
+    """The lists as they are; `brake` and `journal` one object each, whose times are null where nothing has happened yet."""
+    brake = next(iter(seen["brake"]), {"engaged": False, "person": "", "reason": "", "at": None})
+    journal = next((head for head in seen["journal"] if head["seq"]), {"seq": 0, "at": None})
+    return seen | {"brake": brake | {"engaged": bool(brake["engaged"])}, "journal": journal}
 
 
 def _show(seen: dict[str, Any]) -> None:
