@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from configs.effects import Effect, EffectKind, EffectState
-from configs.errors import Ambiguous, BadInput, NotFound, Refused, Transient
+from configs.errors import Ambiguous, BadInput, NotFound, Refused, Transient, TransitionRefused
 from configs.terms import RecallState
 from integrations.holder import is_gone
 from integrations.ledger import brake, outbox
@@ -63,7 +63,11 @@ def perform(work: Work, effect_key: str, attempt: int, label: str) -> Performed:
     except _Held as err:
         return Performed(effect_key, EffectState.QUEUED, err.message)
     tools.book.checkpoint(force=True)
-    return _settled(work, claim.effect, _outcome(work, claim.effect, claim.interrupted))
+    outcome = _outcome(work, claim.effect, claim.interrupted)
+    try:
+        return _settled(work, claim.effect, outcome)
+    except TransitionRefused as err:  # slower than the lease: whoever took over reads first, and settles
+        return Performed(effect_key, EffectState.CLAIMED, err.message)
 
 
 def _check_stands(txn: Txn, effect: Effect) -> None:
@@ -113,8 +117,7 @@ def due_effects(tools: Toolbox, *kinds: EffectKind, recall_id: str = "") -> tupl
     """Effects of these kinds that may be tried now, oldest first; also what a process had claimed that has ended since."""
     _end_leases_of_the_gone(tools)
     with tools.book.read() as txn:
-        found = outbox.due(txn, tools.clock.now())
-    return tuple(e for e in found if e.kind in kinds and recall_id in ("", e.recall_id))
+        return outbox.due(txn, tools.clock.now(), *kinds, recall_id=recall_id)
 
 
 def _end_leases_of_the_gone(tools: Toolbox) -> None:

@@ -79,10 +79,14 @@ def _check_same(txn: Txn, values: Mapping[str, object]) -> None:
         )
 
 
-def due(txn: Txn, now: datetime, limit: int = 1000) -> tuple[Effect, ...]:
-    """Effects that can be claimed at `now`, those first that have waited longest."""
-    sql = f"SELECT {COLUMNS} FROM effects WHERE {_IS_DUE} ORDER BY coalesce(not_before, ''), recall_id, revision, key LIMIT :limit"
-    return tuple(_effect(row) for row in txn.rows(sql, now=as_text(now), limit=limit))
+def due(txn: Txn, now: datetime, *kinds: EffectKind, recall_id: str = "", limit: int = 1000) -> tuple[Effect, ...]:
+    """Effects of these kinds (of every kind when none is named) that can be claimed at `now`, those first that have waited longest."""
+    wanted = ", ".join(f"'{kind.value}'" for kind in kinds or EffectKind)
+    sql = (
+        f"SELECT {COLUMNS} FROM effects WHERE kind IN ({wanted}) AND (:recall_id = '' OR recall_id = :recall_id) AND ({_IS_DUE})"
+        " ORDER BY coalesce(not_before, ''), recall_id, revision, key LIMIT :limit"
+    )
+    return tuple(_effect(row) for row in txn.rows(sql, now=as_text(now), recall_id=recall_id, limit=limit))
 
 
 def claim(txn: Txn, key: str, holder: str, lease_seconds: float) -> Claim | None:
