@@ -3,7 +3,7 @@
 Bytes are canonical JSON after RFC 8785, restricted to text, integers within +-(2^53 - 1), true, false, null, lists and objects. Floating
 point numbers are refused: their text depends on the writer; callers give strings.
 
-Add here when the form of an entry changes (then raise its domain's version in `hashing.py`); rather in `verify.py` when it is checked.
+Add here when the form of an entry changes (then raise its domain's version in `hashing.py`); rather in `walk.py` when it is checked.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Since each line carries the hash of the one before it, one good signature on the last vouches for all. Only where a line is damaged is
 every signature checked, so that damaging one line does not blind the proof to the others.
 
-Add here when checkpoint lines can be doubted for another reason; rather in `verify.py` when it is about entries.
+Add here when checkpoint lines can be doubted for another reason; rather in `walk.py` when it is about entries.
 """
 
 from __future__ import annotations

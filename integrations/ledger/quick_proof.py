@@ -1,9 +1,9 @@
 """Whether a run of journal entries is good, without parsing one: most of a proof's time is here, so whole columns are compared at once.
 
 Both ends of each body are compared with what the columns say they must be. A column with a quotation mark or a backslash has another text
-in JSON and might pass for something else, so it never passes here: `verify.py` then parses, entry by entry, and says what is wrong.
+in JSON and might pass for something else, so it never passes here: `walk.py` then parses, entry by entry, and says what is wrong.
 
-Add here when an entry's ends change form; rather in `verify.py` when a fault is to be named.
+Add here when an entry's ends change form; rather in `walk.py` when a fault is to be named.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from integrations.ledger.checkpoints import CheckpointKeeper
 from integrations.ledger.hashing import JOURNAL_DOMAIN
 from integrations.ledger.keys import PublicKey, public_keys
 from integrations.ledger.quick_proof import Stored, is_good_chunk
-from integrations.ledger.verify import Proof, _check_end, _Fault, _Walk, check, verify
+from integrations.ledger.verify import Proof, _check_end, check, verify
+from integrations.ledger.walk import Fault, Walk
 from tests.integrations.ledger.builders import an_entry
 
 SIZE = 1000
@@ -88,7 +89,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Rows, int], Rows], int]] = {
 
 def found_by(rows: Rows, points: dict[int, Checkpoint], seq: int) -> Proof:
     """The proof, begun three entries before the position: what lies before is the same sound journal every time."""
-    walk = _Walk(points)
+    walk = Walk(points)
     start = max(0, seq - 3)
     if start:
         walk.seq, walk.previous = start, JOURNAL[start - 1][5].hex()
@@ -96,7 +97,7 @@ def found_by(rows: Rows, points: dict[int, Checkpoint], seq: int) -> Proof:
     try:
         walk.over(rows[start:])
         _check_end(walk, (walk.seq, walk.hash), list(points.values()))
-    except _Fault as fault:
+    except Fault as fault:
         return Proof(walk.seq, 0, 0, "", fault.words, fault.seq)
     return Proof(walk.seq, 0, 0, "")
 
