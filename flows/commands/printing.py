@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+
+PART = 10
+"""Characters of a long word beside each other that can still be read."""
+
+GAP = 2
+"""Spaces between two columns."""
 
 
 def print_json(value: object) -> None:
@@ -33,11 +42,41 @@ def console() -> Console:
     return Screen(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
-def as_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
-    """A table of plain text: what came from outside is shown literally."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
-    return table
+def as_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Sheet:
+    """Rows of plain text: what came from outside is shown literally."""
+    return Sheet(title, tuple(columns), tuple(tuple(map(str, row)) for row in rows))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table where the terminal is wide enough for one, else one line a cell."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        needed = sum(map(self._width, range(len(self.columns)))) + GAP * (len(self.columns) - 1)
+        if needed <= options.max_width:
+            yield self._table()
+            return
+        yield Text(self.title, style="bold")
+        blocks = ("\n".join(f"  {column}: {cell}" for column, cell in zip(self.columns, row, strict=True)) for row in self.rows)
+        yield Text("\n\n".join(blocks))
+
+    def _width(self, number: int) -> int:
+        """What a column needs to be read: its longest word, of long words a part; an id whole, for it is copied into the next command."""
+        longest = max((cell_len(word) for line in (self.columns, *self.rows) for word in line[number].split()), default=0)
+        return longest if _is_id(self.columns[number]) else min(longest, PART)
+
+    def _table(self) -> Table:
+        table = Table(title=self.title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+        for column in self.columns:
+            table.add_column(column, overflow="fold", no_wrap=_is_id(column))
+        for row in self.rows:
+            table.add_row(*map(escape, row))
+        return table
+
+
+def _is_id(column: str) -> bool:
+    return column.split()[-1:] == ["id"]
