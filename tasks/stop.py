@@ -11,9 +11,10 @@ from configs.effects import Effect, RolloutState
 from configs.errors import BadInput, Refused, SignatureRefused, Transient
 from configs.settings import App
 from integrations.ledger import brake
+from integrations.ledger.book import Txn
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import dumped
-from integrations.ledger.signing import add_question, find_question
+from integrations.ledger.signing import add_question, close_proposal, find_question, the_question
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
 from tasks.rules.signoff import BrakeRelease, may_brake
@@ -34,7 +35,8 @@ def engage_brake(work: Work, person: str, reason: str, request: str) -> Braked:
     """Stops everything at once: holds what is waiting to go out and halts every roll-out in progress.
 
     `request` is the caller's own id for this call. The stop holds from the commit on; the halts follow as effects and are tried until
-    their store confirms them.
+    their store confirms them. Stopping again closes the question for the release of the stop before: what was signed for that one
+    releases nothing.
 
     Raises:
         SignatureRefused: the person may not brake.
@@ -43,6 +45,7 @@ def engage_brake(work: Work, person: str, reason: str, request: str) -> Braked:
     _check_braker(work, person, reason)
     rollouts, unread = _in_progress(work.tools)
     with work.write() as txn:
+        _close_release(txn)
         number = brake.engage(txn, person, reason).id
         queue(txn, *(_halt(number, app, version) for app, version in rollouts))
         for app in work.tools.settings.apps:
@@ -50,6 +53,12 @@ def engage_brake(work: Work, person: str, reason: str, request: str) -> Braked:
         braked = Braked(number, tuple(f"{app.id} {version}" for app, version in rollouts), unread)
         facts = {"reason": reason[:500], "halting": list(braked.halting), "unread": list(unread)}
         return work.done(txn, "brake.engaged", facts, braked, actor=person)
+
+
+def _close_release(txn: Txn) -> None:
+    before = brake.latest(txn)
+    if before is not None and before.engaged and find_question(txn, f"brake-{before.id}"):
+        close_proposal(txn, f"brake-{before.id}")
 
 
 def _check_braker(work: Work, person: str, reason: str) -> None:
@@ -78,12 +87,14 @@ def _halt(number: int, app: App, version: str) -> Effect:
     return plan.halt(f"brake-{number}", app.id, app.platform, version, 1)
 
 
-@step(subject="{person}")
-def ask_release(work: Work, person: str, reason: str) -> str:
+@step(identity=("request",), subject="{person}")
+def ask_release(work: Work, person: str, reason: str, request: str) -> str:
     """Puts the question "may effects go on again?" to every role; returns its id, which is signed as a proposal is.
 
+    `request` is the caller's own id for this call: the same words may ask again, about another stop.
+
     Raises:
-        Refused: the brake is not engaged.
+        Refused: the brake is not engaged, or somebody rejected its release already.
         BadInput: the reason is too short, or the person is unknown.
     """
     policy = work.tools.policy
@@ -94,7 +105,16 @@ def ask_release(work: Work, person: str, reason: str) -> str:
         if engaged is None or not engaged.engaged:
             raise Refused("the brake is not engaged; there is nothing to release")
         question = BrakeRelease(engaged.id, reason, txn.now, person)
-        if not find_question(txn, question.id):
+        if find_question(txn, question.id):
+            _check_open(txn, question.id)
+        else:
             add_question(txn, question.id, question.id, question.digest, dumped(question))
             queue(txn, *plan.questions(question.id, question.id, 1, policy))
         return work.done(txn, "brake.release_asked", {"question": question.id, "reason": reason[:500]}, question.id, actor=person)
+
+
+def _check_open(txn: Txn, question: str) -> None:
+    if not the_question(txn, question)[2]:
+        raise Refused(
+            f"the release of {question} was rejected, and that stands; once all agree, engage the brake again and ask for its release"
+        )

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
 
     tools = open_toolbox()
     if args.release:
-        question = ask_release(tools, person=args.person, reason=args.reason)
+        question = ask_release(tools, person=args.person, reason=args.reason, request=secrets.token_hex(8))
         perform_due(tools, EffectKind.ASK_SIGNATURE)
         _say(args, {"question": question}, f"every role was asked to sign {question}")
         return 0

@@ -18,6 +18,7 @@ def run(args: argparse.Namespace) -> int:
     from flows.commands.printing import console, print_json
     from integrations.toolbox import open_toolbox
     from tasks.decide import sign
+    from tasks.rules.signoff import OutcomeState
 
     signed = sign(
         open_toolbox(),
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"proposal": signed.proposal_id, "state": signed.state.value, "missing": signed.missing})
         return 0
-    wanted = ", ".join(f"{n} × {role}" for role, n in signed.missing.items())
+    wanted = ", ".join(f"{n} × {role}" for role, n in signed.missing.items()) if signed.state is OutcomeState.WAITING else ""
     console().print(f"signed; {signed.proposal_id} is {signed.state.value}{f', still needs {wanted}' if wanted else ''}", markup=False)
     return 0
 

@@ -70,7 +70,7 @@ def record_step(txn: Txn, key: str, name: str, subject: str, arguments_digest: s
 
 def _reused(done: DoneStep) -> KeyReused:
     return KeyReused(
-        f"step {done.name!r} for {done.subject} was done at {as_text(done.at)} with other arguments under the same key; "
-        "give what differs a part in the step's identity",
+        f"step {done.name!r} for {done.subject} was done at {done.at:%Y-%m-%d %H:%M} UTC already, with another answer (other arguments); "
+        "that one stands, and nothing was changed",
         key=done.key,
     )
