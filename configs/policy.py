@@ -174,7 +174,7 @@ class Reviewing(Section):
 
 
 class Effects(Section):
-    """How hard, and how long, the outside world is asked."""
+    """How hard the outside world is asked. `attempts`: after so many a person is told; a neighbour that is away is asked on."""
 
     lease_seconds: Positive
     attempts: Annotated[int, Field(ge=1)]

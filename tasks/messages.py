@@ -30,6 +30,10 @@ def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     asked = tools.policy.signoff.people.get(person)
     if asked is None:
         raise BadInput(f"{person!r} is no longer in the policy; nobody was asked for {role!r} in their place")
+    with work.read() as txn:
+        is_open = the_question(txn, str(effect.body["question"]))[2]
+    if not is_open:
+        return Outcome(EffectState.CANCELLED, {"reason": "the question is not open any more"})
     channel, address = _reachable(tools, person, asked)
     locale = locale_for(asked.locale, tools.policy.notices)
     subject, text = _question(work, str(effect.body["question"]), role, person, locale)

@@ -18,8 +18,14 @@ def _nothing(_txn: Txn) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`receipt`: what the neighbour said, for the journal (no floats, no contacts). `record`: further rows, in the same transaction."""
+    """`receipt`: what the neighbour said, for the journal (no floats, no contacts). `record`: further rows, in the same transaction.
+
+    `at_last`: what a try that ended QUEUED or UNKNOWN comes to once the policy's tries are used up; None: it is tried on. `for_person`: what a
+    person must see to although the effect is settled.
+    """
 
     state: EffectState
     receipt: dict[str, object]
     record: Callable[[Txn], None] = _nothing
+    at_last: EffectState | None = None
+    for_person: str = ""

@@ -118,6 +118,17 @@ def claim(txn: Txn, key: str, holder: str, lease_seconds: float) -> Claim | None
     return Claim(claimed, interrupted)
 
 
+def renew(txn: Txn, effect: Effect, lease_seconds: float) -> bool:
+    """Whether the claimed effect is still ours; if so, for `lease_seconds` from now."""
+    changed = txn.run(
+        "UPDATE effects SET claimed_until = :until WHERE key = :key AND fence = :fence AND state = 'claimed'",
+        until=as_text(txn.now + timedelta(seconds=lease_seconds)),
+        key=effect.key,
+        fence=effect.fence,
+    )
+    return bool(changed)
+
+
 def settle(txn: Txn, effect: Effect, state: EffectState, receipt: Mapping[str, object] | None = None) -> Effect:
     """The claimed effect in its new state, with the neighbour's receipt. UNKNOWN is due again at once; postpone it to wait.
 

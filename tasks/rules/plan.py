@@ -52,11 +52,11 @@ def app_news(about: str, what: str, app: str, platform: Platform, detail: str, p
 
 
 def help_wanted(failed: Effect, why: str, policy: Policy) -> list[Effect]:
-    """Tells the operators that an effect will not happen by itself any more."""
+    """Tells the operators what an effect needs them for, at most once a try."""
     facts = {k: str(v) for k, v in failed.body.items() if k in ("app", "platform", "version")}
     said = f"{failed.kind.value} {failed.target}: {why}"[:500]
     return [
-        effect(failed.recall_id, EffectKind.TELL_OPERATORS, f"needs_person/{failed.key}/{channel}", failed.revision, body)
+        effect(failed.recall_id, EffectKind.TELL_OPERATORS, f"needs_person/{failed.key}/{failed.attempts}/{channel}", failed.revision, body)
         for channel in policy.notices.operator_channels
         for body in ({"what": "needs_person", "channel": channel, "detail": said, **facts},)
     ]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from configs.effects import EffectKind, EffectState, RolloutState
-from configs.errors import Ambiguous
+from configs.errors import Ambiguous, LedgerError
 from configs.terms import RecallState
 from integrations.ledger import brake, outbox
 from integrations.rehearsal.pen import Fault, Mode
@@ -96,7 +96,8 @@ def test_brake_holds_notices_but_not_halts(approved: Play) -> None:
     engage(approved)
     told = len(approved.outbox())
     assert {p.state for p in perform_due(approved.tools, HALT)} == {EffectState.DONE}
-    held = perform_due(approved.tools, EffectKind.SEND_NOTICES)
+    assert perform_due(approved.tools, EffectKind.SEND_NOTICES) == ()
+    held = [perform(approved.tools, effect_key=e.key, attempt=0, label="late") for e in approved.effects(EffectKind.SEND_NOTICES)]
     assert {(p.state, p.detail) for p in held} == {(EffectState.QUEUED, "the brake is engaged")}
     assert len(approved.outbox()) == told
     assert {e.attempts for e in approved.effects(EffectKind.SEND_NOTICES)} == {0}
@@ -106,9 +107,10 @@ def test_brake_holds_the_fix(approved: Play) -> None:
     recall = approved.recall()
     with approved.tools.book.write() as txn:
         outbox.queue(txn, plan.fix(recall, "2.1.1", 5))
+    (fix,) = due_effects(approved.tools, EffectKind.PUBLISH_FIX)
     engage(approved)
     store = CountingStore(approved.tools.store_of(APP))
-    (held,) = perform_due(with_store(approved.tools, store), EffectKind.PUBLISH_FIX)
+    held = perform(with_store(approved.tools, store), effect_key=fix.key, attempt=0, label="late")
     assert (held.state, store.writes) == (EffectState.QUEUED, [])
 
 
@@ -131,12 +133,34 @@ def test_brake_halts_are_reached_behind_a_thousand_held_notices(approved: Play) 
     assert [e.state for e in approved.effects(HALT)] == [EffectState.DONE] * 2
 
 
-def test_effect_without_a_standing_decision_is_held(proposed: Play) -> None:
+def test_effect_without_a_standing_decision_never_happens(proposed: Play) -> None:
     recall = proposed.recall()
     with proposed.tools.book.write() as txn:
         outbox.queue(txn, plan.fix(recall, "2.1.1", 5))
-    (held,) = perform_due(proposed.tools, EffectKind.PUBLISH_FIX)
-    assert (held.state, held.detail) == (EffectState.QUEUED, "the decision behind it does not stand")
+    (dropped,) = perform_due(proposed.tools, EffectKind.PUBLISH_FIX)
+    assert (dropped.state, dropped.detail) == (EffectState.CANCELLED, "the decision behind it does not stand any more")
+    assert perform_due(proposed.tools, EffectKind.PUBLISH_FIX) == ()
+
+
+def test_effect_of_an_older_revision_never_happens(approved: Play) -> None:
+    older = replace(approved.recall(), revision=0)
+    with approved.tools.book.write() as txn:
+        outbox.queue(txn, plan.fix(older, "2.1.1", 5))
+    store = CountingStore(approved.tools.store_of(APP))
+    (dropped,) = perform_due(with_store(approved.tools, store), EffectKind.PUBLISH_FIX)
+    assert (dropped.state, store.writes) == (EffectState.CANCELLED, [])
+
+
+def test_interrupted_effect_whose_decision_fell_is_listed_for_a_person(approved: Play) -> None:
+    older = replace(approved.recall(), revision=0)
+    with approved.tools.book.write() as txn:
+        outbox.queue(txn, plan.fix(older, "2.1.1", 5))
+        (fix,) = outbox.due(txn, txn.now, EffectKind.PUBLISH_FIX)
+        outbox.claim(txn, fix.key, "who died", 1)
+    approved.wait(seconds=2)
+    (dropped,) = perform_due(approved.tools, EffectKind.PUBLISH_FIX)
+    assert dropped.state is EffectState.FAILED
+    assert [e for e in approved.effects(EffectKind.TELL_OPERATORS) if e.target.startswith("needs_person/")]
 
 
 # --- later, never, not known --------------------------------------------------------------------------------------------
@@ -169,17 +193,39 @@ def test_wait_never_exceeds_the_policys_longest(approved: Play) -> None:
         approved.world.advance(not_before)
 
 
-def test_effect_whose_tries_are_used_up_fails_and_operators_are_told(approved: Play) -> None:
+def test_effect_whose_tries_are_used_up_is_tried_on_and_operators_are_told_once(approved: Play) -> None:
+    """A store that is down for an hour must still be halted when it is back."""
     tries = approved.tools.policy.effects.attempts
-    approved.world.plan(Fault("store", Mode.FAIL_BEFORE, "halt", times=99))
-    for _ in range(tries):
+    approved.world.plan(Fault("store", Mode.FAIL_BEFORE, "halt", times=3 * tries))
+    for _ in range(3 * tries):
         perform_due(approved.tools, HALT)
         approved.wait(minutes=2)
-    assert (halt_of(approved), approved.effects(HALT)[0].attempts) == (EffectState.FAILED, tries)
+    assert (halt_of(approved), approved.effects(HALT)[0].attempts) == (EffectState.QUEUED, 3 * tries)
     asked = [e for e in approved.effects(EffectKind.TELL_OPERATORS) if e.target.startswith("needs_person/")]
     assert len(asked) == len(approved.tools.policy.notices.operator_channels)
     assert {p.state for p in perform_due(approved.tools, EffectKind.TELL_OPERATORS)} == {EffectState.DONE}
-    assert perform_due(approved.tools, HALT) == ()
+    assert {p.state for p in perform_due(approved.tools, HALT)} == {EffectState.DONE}
+    assert store_state(approved) is RolloutState.HALTED
+
+
+def test_checkpoint_that_cannot_be_written_leaves_nothing_claimed(approved: Play) -> None:
+    """Otherwise a message that surely never left would count as in doubt."""
+    place = approved.home / "elsewhere" / "checkpoints.jsonl"
+    place.unlink()
+    place.mkdir()
+    with pytest.raises(LedgerError):
+        perform_due(approved.tools, HALT)
+    assert halt_of(approved) is EffectState.QUEUED
+
+
+def test_question_that_is_decided_already_is_not_put_to_anybody(approved: Play) -> None:
+    recall = approved.recall()
+    with approved.tools.book.write() as txn:
+        question = txn.rows("SELECT id FROM proposals")[0].text("id")
+        outbox.queue(txn, *plan.questions(question, recall.id, 9, approved.tools.policy))
+    before = len(approved.outbox())
+    assert {p.state for p in perform_due(approved.tools, EffectKind.ASK_SIGNATURE)} == {EffectState.CANCELLED}
+    assert len(approved.outbox()) == before
 
 
 def test_recall_whose_halt_failed_does_not_move_on(approved: Play) -> None:
