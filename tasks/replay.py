@@ -68,7 +68,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """`issues`: what would have been opened, oldest first. `comparison` is None without a truth file."""
+    """`issues`: what would have been opened, oldest first. `comparison`: with what is known of these apps; None without a truth file."""
 
     issues: tuple[Issue, ...]
     apps: tuple[str, ...]
@@ -126,13 +126,14 @@ def replay(history: History, progress: Progress | None = None, processes: int | 
     told = _Told(progress, ticks)
     played = [_played(history, groups[0], told.add)] if len(groups) == 1 else _in_processes(history, groups, told)
     issues = tuple(sorted((issue for group in played for issue in group), key=lambda i: (i.opened_at, i.id)))
+    apps = tuple(actor.app.id for actor in actors)
     return Replayed(
         issues=issues,
-        apps=tuple(actor.app.id for actor in actors),
+        apps=apps,
         reviews=sum(actor.reviews for actor in actors),
         rejected=rejected,
         ticks=ticks,
-        comparison=compare(issues, truth) if truth is not None else None,
+        comparison=None if truth is None else compare(issues, [e for e in truth if e.app in apps]),
     )
 
 

@@ -55,6 +55,16 @@ def test_a_burst_of_opinion_opens_nothing(tmp_path: Path) -> None:
     assert played.comparison.count(Outcome.CLEAN) == 1
 
 
+def test_episodes_of_apps_that_were_not_replayed_are_not_counted(tmp_path: Path) -> None:
+    given = history(tmp_path, list(quiet_past(5)), "recall")
+    assert given.truth is not None
+    with given.truth.open("a", encoding="utf-8") as file:
+        file.write("e2,other,2025-04-12,2025-04-14,recall\n")
+    comparison = replay(given, processes=1).comparison
+    assert comparison is not None
+    assert [c.episode.case for c in comparison.episodes] == ["e1"]
+
+
 def test_without_a_truth_file_nothing_is_compared(tmp_path: Path) -> None:
     assert replay(history(tmp_path, list(quiet_past(5))), processes=1).comparison is None
 
