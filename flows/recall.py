@@ -16,6 +16,7 @@ from tasks.mend import is_fix_due
 from tasks.notify import due_waves
 from tasks.run import name_run, reported, ticked
 from tasks.show import show_memo
+from tasks.stop import halt_unread
 
 
 @flow(name="recall-decision", flow_run_name=name_run)
@@ -31,6 +32,7 @@ def recall(app: str = "") -> dict[str, str]:
     tools = open_toolbox()
     for proposed in (*propose_due(tools, app), *propose_again(tools, app)):
         show_memo(tools, proposed.recall_id)
+    halt_unread(tools)
     perform_due(tools, EffectKind.HALT_ROLLOUT)
     perform_due(tools, EffectKind.ASK_SIGNATURE, EffectKind.TELL_OPERATORS)
     if due_waves(tools, app) or due_effects(tools, EffectKind.SEND_NOTICES):

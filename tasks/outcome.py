@@ -20,8 +20,8 @@ def _nothing(_txn: Txn) -> None:
 class Outcome:
     """`receipt`: what the neighbour said, for the journal (no floats, no contacts). `record`: further rows, in the same transaction.
 
-    `at_last`: what a try that ended QUEUED or UNKNOWN comes to once the policy's tries are used up; None: it is tried on. `for_person`: what a
-    person must see to although the effect is settled.
+    `at_last`: what a try that ended QUEUED or UNKNOWN comes to once the policy's tries are used up; None: it is tried on.
+    `for_person`: what a person must see to although the effect is settled.
     """
 
     state: EffectState

@@ -111,6 +111,10 @@ class Step(Generic[P, R]):
             return self._as_task(tools, *args, **kwargs)
         return self._retried(tools, *args, **kwargs)
 
+    def is_done(self, tools: Toolbox, *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Whether a call with these arguments would only return what is recorded."""
+        return self._recorded(self._work(tools, args, kwargs)) is not None
+
     def _retried(self, tools: Toolbox, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             for attempt in stamina.retry_context(

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from configs.effects import Effect, RolloutState
-from configs.errors import BadInput, Refused, SignatureRefused, Transient
-from configs.settings import App
+from configs.effects import RolloutState
+from configs.errors import Ambiguous, BadInput, Refused, SignatureRefused, Transient
 from integrations.ledger import brake
 from integrations.ledger.book import Txn
 from integrations.ledger.outbox import queue
@@ -30,29 +29,66 @@ class Braked:
     unread: tuple[str, ...]
 
 
-@step(identity=("request",), subject="{person}")
-def engage_brake(work: Work, person: str, reason: str, request: str) -> Braked:
-    """Stops everything at once: holds what is waiting to go out and halts every roll-out in progress.
+def engage_brake(tools: Toolbox, person: str, reason: str, request: str) -> Braked:
+    """Stops everything at once: holds what is waiting to go out, then halts every roll-out in progress.
 
-    `request` is the caller's own id for this call. The stop holds from the commit on; the halts follow as effects and are tried until
-    their store confirms them. Stopping again closes the question for the release of the stop before: what was signed for that one
-    releases nothing.
+    `request` is the caller's own id for this call. The stop holds before any store is asked, so none can delay or prevent it; the halts
+    follow as effects and are tried until their store confirms them. Stopping again closes the question for the release of the stop
+    before: what was signed for that one releases nothing.
 
     Raises:
         SignatureRefused: the person may not brake.
         BadInput: the reason is too short.
     """
+    number = hold_effects(tools, person=person, reason=reason, request=request)
+    halting, unread = _queued_halts(tools, number)
+    return Braked(number, halting, unread)
+
+
+@step(identity=("request",), subject="{person}")
+def hold_effects(work: Work, person: str, reason: str, request: str) -> int:
+    """Engages the brake; returns its number. Asks no neighbour."""
     _check_braker(work, person, reason)
-    rollouts, unread = _in_progress(work.tools)
     with work.write() as txn:
         _close_release(txn)
         number = brake.engage(txn, person, reason).id
-        queue(txn, *(_halt(number, app, version) for app, version in rollouts))
         for app in work.tools.settings.apps:
             queue(txn, *plan.app_news(f"brake-{number}", "braked", app.id, app.platform, f"{person}: {reason[:300]}", work.tools.policy))
-        braked = Braked(number, tuple(f"{app.id} {version}" for app, version in rollouts), unread)
-        facts = {"reason": reason[:500], "halting": list(braked.halting), "unread": list(unread)}
-        return work.done(txn, "brake.engaged", facts, braked, actor=person)
+        return work.done(txn, "brake.engaged", {"brake": number, "reason": reason[:500]}, number, actor=person)
+
+
+@step(identity=("brake_id", "app"), subject="brake-{brake_id}")
+def halt_app(work: Work, brake_id: int, app: str) -> tuple[str, ...]:
+    """Queues the halt of every roll-out of an app that is in progress; returns which."""
+    place = work.tools.settings.app(app)
+    listed = work.tools.store_of(app).rollouts(app, place.platform)
+    versions = [r.version for r in listed if r.state is RolloutState.IN_PROGRESS]
+    with work.write() as txn:
+        queue(txn, *(plan.halt(f"brake-{brake_id}", app, place.platform, version, 1) for version in versions))
+        return work.done(txn, "brake.halting", {"app": app, "versions": versions}, tuple(f"{app} {version}" for version in versions))
+
+
+def _queued_halts(tools: Toolbox, number: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is being halted, and the apps whose store could not be read; one store costs the others nothing."""
+    halting: list[str] = []
+    unread: list[str] = []
+    for app in tools.settings.apps:
+        try:
+            halting += halt_app(tools, brake_id=number, app=app.id)
+        except (Transient, Ambiguous, Refused, BadInput):
+            unread.append(app.id)
+    return tuple(halting), tuple(unread)
+
+
+def halt_unread(tools: Toolbox) -> tuple[str, ...]:
+    """Asks the stores again that an engaged brake could not read so far; returns the apps that are still unread."""
+    with tools.book.read() as txn:
+        now = brake.latest(txn)
+    if now is None or not now.engaged:
+        return ()
+    if all(halt_app.is_done(tools, brake_id=now.id, app=app.id) for app in tools.settings.apps):
+        return ()
+    return _queued_halts(tools, now.id)[1]
 
 
 def _close_release(txn: Txn) -> None:
@@ -68,23 +104,6 @@ def _check_braker(work: Work, person: str, reason: str) -> None:
         raise SignatureRefused(f"{person!r} may not engage the brake; those who may: {able or 'nobody, by policy'}")
     if len("".join(reason.split())) < policy.signoff.min_reason_characters:
         raise BadInput(f"a stop needs a reason of at least {policy.signoff.min_reason_characters} characters")
-
-
-def _in_progress(tools: Toolbox) -> tuple[list[tuple[App, str]], tuple[str, ...]]:
-    found: list[tuple[App, str]] = []
-    unread: list[str] = []
-    for app in tools.settings.apps:
-        try:
-            rollouts = tools.store_of(app.id).rollouts(app.id, app.platform)
-        except Transient:
-            unread.append(app.id)
-            continue
-        found += [(app, r.version) for r in rollouts if r.state is RolloutState.IN_PROGRESS]
-    return found, tuple(unread)
-
-
-def _halt(number: int, app: App, version: str) -> Effect:
-    return plan.halt(f"brake-{number}", app.id, app.platform, version, 1)
 
 
 @step(identity=("request",), subject="{person}")

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
         _say(args, {"question": question}, f"every role was asked to sign {question}")
         return 0
     braked = engage_brake(tools, person=args.person, reason=args.reason, request=secrets.token_hex(8))
-    halts = perform_due(tools, EffectKind.HALT_ROLLOUT)
+    halts = perform_due(tools, EffectKind.HALT_ROLLOUT, recall_id=f"brake-{braked.brake_id}")
     perform_due(tools, EffectKind.TELL_OPERATORS)
     open_halts = [h for h in halts if h.state.value != "done"]
     if args.json:
@@ -35,13 +35,16 @@ def run(args: argparse.Namespace) -> int:
     else:
         screen = console()
         screen.print(f"brake {braked.brake_id} engaged: nothing is sent or published until every role signs its release", markup=False)
-        for name, halt in zip(braked.halting, halts, strict=False):
+        for halt in halts:
+            app, _platform, version = halt.target.split(" ")
             screen.print(
-                f"  {name}: {'halted, read back' if halt.state.value == 'done' else 'NOT CONFIRMED, trying on: ' + halt.detail}",
+                f"  {app} {version}: {'halted, read back' if halt.state.value == 'done' else 'NOT CONFIRMED, trying on: ' + halt.detail}",
                 markup=False,
             )
         for app in braked.unread:
-            screen.print(f"  {app}: NOT HALTED, its store could not be read; halt it by hand, or brake again", markup=False)
+            screen.print(
+                f"  {app}: NOT HALTED, its store could not be read; every tick asks it again, but halt it by hand now", markup=False
+            )
     return 5 if open_halts or braked.unread else 0
 
 
