@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from configs.effects import Contact, EffectKind, EffectState
+from configs.errors import BadInput, Refused
 from configs.notice import NoticeFacts, RenderedNotice
 from configs.terms import Recall, RecallState
 from configs.wording import notice, wording_rules
@@ -173,5 +174,25 @@ def _due_times(tools: Toolbox, recall: Recall) -> list[datetime]:
 
 
 def freeze_due(tools: Toolbox, app: str = "") -> tuple[Frozen, ...]:
-    """Freezes every due wave. A wave whose words are refused stays due; operators learn of it from the failed step in the journal."""
-    return tuple(freeze_wave(tools, recall_id=r, revision=n, wave=w) for r, n, w in due_waves(tools, app=app))
+    """Freezes every due wave. One whose words are refused stays due, and operators are told; it costs the others nothing."""
+    tried = [_frozen_or_told(tools, *due) for due in due_waves(tools, app=app)]
+    return tuple(frozen for frozen in tried if frozen is not None)
+
+
+def _frozen_or_told(tools: Toolbox, recall_id: str, revision: int, wave: int) -> Frozen | None:
+    try:
+        return freeze_wave(tools, recall_id=recall_id, revision=revision, wave=wave)
+    except (Refused, BadInput) as err:
+        tell_refused(tools, recall_id=recall_id, revision=revision, wave=wave, why=err.message)
+        return None
+
+
+@step(identity=("recall_id", "revision", "wave", "why"), subject="{recall_id}")
+def tell_refused(work: Work, recall_id: str, revision: int, wave: int, why: str) -> int:
+    """Tells the operators, once a reason, that a wave cannot go out as it is worded; returns how many messages that makes."""
+    number = int(hashlib.sha256(why.encode()).hexdigest()[:8], 16)
+    refused = plan.effect(recall_id, EffectKind.SEND_NOTICES, f"wave {wave}, reason {number:08x}", revision, {"wave": wave})
+    with work.write() as txn:
+        asked = plan.help_wanted(refused, why, work.tools.policy)
+        outbox.queue(txn, *asked)
+        return work.done(txn, "notices.refused", {"wave": wave, "why": why[:500]}, len(asked))
