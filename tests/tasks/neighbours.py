@@ -58,9 +58,11 @@ class DeafChannel:
     breaks: list[BaseException] = field(default_factory=list)
     receipts_before_break: int = 0
     sent: list[Message] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
 
     def send(self, messages: Sequence[Message]) -> Iterator[Receipt]:
         self.sent += messages
+        self.batches.append(len(messages))
         answers = [Receipt(m.key, DeliveryState.ACCEPTED, f"id-{m.key[:6]}") for m in messages]
         if not self.breaks:
             yield from answers

@@ -50,7 +50,9 @@ def health_of(play: Play) -> dict[str, Health]:
 
 def rows(play: Play) -> int:
     with play.tools.book.read() as txn:
-        return int(txn.tuples("SELECT (SELECT count(*) FROM counts) + (SELECT count(*) FROM signals) + (SELECT count(*) FROM installed)")[0][0])
+        return int(
+            txn.tuples("SELECT (SELECT count(*) FROM counts) + (SELECT count(*) FROM signals) + (SELECT count(*) FROM installed)")[0][0]
+        )
 
 
 def test_what_is_read_is_kept_and_written_down(fresh: Play) -> None:
