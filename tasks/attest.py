@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.ledger.keys import public_keys
+from integrations.ledger.keys import known_keys
 from integrations.ledger.verify import verify
 from tasks.step import Work, step
 
@@ -33,7 +33,7 @@ def attest_journal(work: Work, at: datetime) -> Attested:
     book.checkpoint(force=True)
     book.check_not_rolled_back()
     tools = work.tools
-    proof = verify(tools.settings.ledger_url, tools.keeper.files(book.read), public_keys(tools.keeper.home)).required()
+    proof = verify(tools.settings.ledger_url, tools.keeper.files(book.read), known_keys(tools.keeper.home)).required()
     attested = Attested(proof.entries, proof.checkpoints, proof.head)
     with work.write() as txn:
         facts = {"entries": proof.entries, "checkpoints": proof.checkpoints, "head": proof.head, "covered": proof.covered}

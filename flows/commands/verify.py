@@ -14,7 +14,7 @@ from pathlib import Path
 from configs.places import Places, read_places
 from integrations.ledger.checkpoint_files import checkpoint_files
 from integrations.ledger.glance import ledger_at
-from integrations.ledger.keys import PublicKey, public_keys
+from integrations.ledger.keys import PublicKey, known_keys, public_keys
 from integrations.ledger.verify import Proof, verify
 
 
@@ -36,9 +36,7 @@ def _known_files(places: Places) -> tuple[Path, ...]:
 
 
 def _keys(args: argparse.Namespace, places: Places) -> tuple[PublicKey, ...]:
-    if args.keys:
-        return public_keys(Path(args.keys))
-    return public_keys(places.home) if (places.home / "checkpoint-keys.json").exists() else ()
+    return public_keys(Path(args.keys)) if args.keys else known_keys(places.home)
 
 
 def _tell(proof: Proof) -> None:

@@ -110,6 +110,11 @@ def public_keys(path: Path) -> tuple[PublicKey, ...]:
         ) from err
 
 
+def known_keys(home: Path) -> tuple[PublicKey, ...]:
+    """The home's own set; none before its first checkpoint. Raises BadInput when it cannot be read."""
+    return public_keys(home) if (home / PUBLIC).exists() else ()
+
+
 def _finish_rotation(home: Path) -> None:
     # a crash may leave the next key beside the one in use: its public part decides whether the rotation had happened
     upcoming = home / NEXT
