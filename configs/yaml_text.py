@@ -39,13 +39,13 @@ class Document:
 
     def at(self, path: Iterable[int | str]) -> str:
         """`place:line` of the value at that path, or of the nearest one above it."""
-        node, line = self.root, self.root.start_mark.line + 1 if self.root else 1
+        node, named = self.root, self.root
         for part in path:
-            node = _below(node, part)
-            if node is None:
+            below = _below(node, part)
+            if below is None:
                 break
-            line = node.start_mark.line + 1
-        return f"{self.place}:{line}"
+            named, node = below
+        return f"{self.place}:{named.start_mark.line + 1 if named else 1}"
 
 
 def text_of(path: Path) -> str:
@@ -89,12 +89,12 @@ def _check_depth(text: str, place: str, raising: type[BadInput]) -> None:
             raise raising(f"{place}:{event.start_mark.line + 1}: nested more than {DEEPEST} levels deep; mend the line")
 
 
-def _below(node: yaml.Node | None, part: int | str) -> yaml.Node | None:
+def _below(node: yaml.Node | None, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
+    """The node that names that part (its key, or itself in a list), and the part."""
     if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == str(part)), None)
+        return next(((key, value) for key, value in node.value if key.value == str(part)), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        found: yaml.Node = node.value[part]
-        return found
+        return node.value[part], node.value[part]
     return None
 
 
