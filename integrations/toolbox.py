@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from configs.errors import SettingsInvalid
 from configs.policies import load_policy
 from configs.policy import Policy
 from configs.settings import App, Settings, load_settings, settings_path
@@ -78,7 +79,11 @@ def open_toolbox(path: Path | None = None) -> Toolbox:
 
 @lru_cache(maxsize=4)
 def _built(path: Path, _changed: int, _ledger: str) -> Toolbox:
-    return build_toolbox(load_settings(path))
+    settings = load_settings(path)
+    try:
+        return build_toolbox(settings)
+    except SettingsInvalid as err:  # an adapter knows its option, but not which file it stands in
+        raise SettingsInvalid(f"{path}: {err.message}", **err.facts) from err
 
 
 def build_toolbox(settings: Settings, env: Mapping[str, str] = os.environ) -> Toolbox:

@@ -131,7 +131,7 @@ def sign(work: Work, proposal_id: str, person: str, role: str, verdict: Verdict,
         policy = work.tools.policy
         check_signature(question, signatures, signature, policy.signoff, txn.now, is_open=is_open)
         if not code_fits(code, work.tools.secret, question.digest, role, person):
-            raise SignatureRefused(f"this is not the code of {person!r} for role {role!r} on {proposal_id}; use the one in your own message")
+            raise SignatureRefused(f"not the code of {person!r} for role {role!r} on {proposal_id}; use the one in your own message")
         add_signature(txn, signature)
         result = outcome(question, (*signatures, signature), policy.signoff, txn.now)
         _follow(txn, about, question, result.state, policy)
