@@ -148,7 +148,8 @@ def _wait_for_people(story: Story, proposal_id: str) -> None:
     for name, known in story.tools.policy.signoff.people.items():
         for message in story.world.messages_to(known.addresses["email"]):
             story.progress.console.print(f"\nmail to {name}: {message.subject}\n{message.text}", markup=False)
-    story.progress.console.print("\nSign in the UI with these codes (or with `recall sign`); the story goes on by itself.\n", markup=False)
+    shell = f"RECALL_CONFIG={story.tools.settings.home_folder / 'recall.yaml'} recall sign {proposal_id} ..."
+    story.progress.console.print(f"\nSign in the UI with these codes, or with `{shell}`; the story goes on by itself.\n", markup=False)
     while (recall_now := story.recall()) is not None and recall_now.state is RecallState.PROPOSED:
         time.sleep(1)
         story.tell()
