@@ -7,9 +7,11 @@ Add here when a remedy is found in another way; rather in `tasks/performers.py` 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from configs.effects import EffectKind, Rollout, RolloutState
+from configs.errors import NeighbourRefused, Transient
 from configs.terms import Recall, RecallState
 from integrations.ledger import outbox
 from integrations.ledger.book import Txn
@@ -67,8 +69,12 @@ def _has_fix(txn: Txn, recall: Recall) -> bool:
 
 
 def _newest_fix(tools: Toolbox, recall: Recall) -> str:
-    """The store's newest version after the recalled one that is ready to go out; "" when there is none yet."""
-    listed = tools.store_of(recall.app).rollouts(recall.app, recall.platform)
+    """The store's newest version after the recalled one that is ready to go out; "" while there is none, or the store does not say."""
+    try:
+        listed = tools.store_of(recall.app).rollouts(recall.app, recall.platform)
+    except (Transient, NeighbourRefused) as err:  # one silent store must not hold up the tick for every other recall
+        logging.getLogger("recall").warning("looking for the fix of %s: %s", recall.id, err)
+        return ""
     return next((r.version for r in listed if _mends(r, recall)), "")
 
 
