@@ -26,6 +26,7 @@ from configs.settings import App
 from configs.terms import Rejected, Scope
 from integrations.contacts.rows import Quarantine, Unusable, is_inside, layout
 from integrations.contracts import Surroundings
+from integrations.database_url import database_url
 from integrations.options import EnvName, Options, checked, secret
 
 BATCH = 1000
@@ -87,7 +88,7 @@ class SqlContacts:
             raise SettingsInvalid(f"{what} belong to no app; list them as an app's `contacts`")
         given = checked(SqlOptions, what, options)
         try:
-            return cls(name, sa.make_url(secret(what, "url_env", given.url_env, around)), around.app, given)
+            return cls(name, database_url(secret(what, "url_env", given.url_env, around)), around.app, given)
         except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
             # the library's own text may quote the URL, and with it a password
             raise SettingsInvalid(f"{what}: option url_env: ${given.url_env} holds no database URL this machine can use") from None

@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 from configs.errors import FileMalformed, RecallError, SettingsInvalid, SourceUnavailable, Unsupported
 from configs.terms import Reading
 from integrations.contracts import Surroundings
+from integrations.database_url import database_url
 from integrations.sources.columns import What, picker
 from integrations.sources.delimited import TOO_LONG, Row
 from integrations.sources.history import history_of, table_of
@@ -38,6 +39,7 @@ LABEL = 100
 ROWS_LIMIT = 1_000_000
 """Most rows of one answer: a window's worth, not a table."""
 READS = re.compile(r"\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*(?:select|with|values)\b", re.IGNORECASE | re.DOTALL)
+SQLITE_DAMAGED = ("not a database", "malformed")
 SQLITE_TRY_AGAIN = ("locked", "busy", "disk i/o", "unable to open")
 
 
@@ -73,7 +75,7 @@ class SqlSource:
         given = checked(SqlOptions, name, options)
         owner = given.owner(name, app_of(name, around))
         try:
-            return cls(name, sa.make_url(secret(name, "url_env", given.url_env, around)), owner, given)
+            return cls(name, database_url(secret(name, "url_env", given.url_env, around)), owner, given)
         except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
             # the library's own text may quote the URL, and with it a password
             raise SettingsInvalid(
@@ -157,6 +159,10 @@ class SqlSource:
         said = str(err.orig) if isinstance(err, DBAPIError) else type(err).__name__
         if isinstance(err, OperationalError) and (not self._is_sqlite or any(word in said.lower() for word in SQLITE_TRY_AGAIN)):
             return self._unavailable(err)
+        if self._is_sqlite and any(word in said.lower() for word in SQLITE_DAMAGED):
+            return FileMalformed(
+                f"source {self.name!r}: the file in ${self._options.url_env} is no sound database ({said}); restore the file"
+            )
         return Unsupported(
             f"source {self.name!r}: the database refuses the query ({said.splitlines()[0][:200]}); correct the option `query`"
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from configs.errors import SettingsInvalid, SourceUnavailable, Unsupported
+from configs.errors import FileMalformed, SettingsInvalid, SourceUnavailable, Unsupported
 from configs.terms import Health, Metric
 from integrations.sources.sql import SqlSource
 from tests.integrations.sources.surroundings import SECRET, around, utc
@@ -151,6 +151,18 @@ def test_missing_database_file_is_not_created(tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable, match="cannot be opened"):
         a_source(f"sqlite:///{tmp_path / 'missing.db'}").poll(SINCE, UNTIL)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_named_and_not_retried(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    path.write_text("words " * 100)
+    with pytest.raises(FileMalformed, match=r"\$WAREHOUSE is no sound database"):
+        a_source(f"sqlite:///{path}").poll(SINCE, UNTIL)
+
+
+def test_an_address_without_a_driver_is_understood() -> None:
+    with pytest.raises(SourceUnavailable, match="does not answer"):
+        a_source("postgresql://someone@127.0.0.1:1/nowhere?connect_timeout=2").poll(SINCE, UNTIL)
 
 
 @pytest.mark.parametrize(
