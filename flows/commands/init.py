@@ -15,7 +15,7 @@ def run(args: argparse.Namespace) -> int:
     from configs.settings import load_settings
     from flows.commands.printing import console
     from integrations.ledger.migrations import migrate
-    from integrations.toolbox import build_toolbox
+    from integrations.toolbox import open_toolbox
 
     folder, screen = Path(args.folder), console()
     folder.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(folder / "recall.yaml")
     settings.home_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrate(settings.ledger_url)
-    tools = build_toolbox(settings)
+    tools = open_toolbox(folder / "recall.yaml")
     tools.book.checkpoint(force=True)
     screen.print(f"ledger ready: {tools.book.shown_url}", markup=False)
     screen.print("next: edit recall.yaml and policy.yaml, then `recall up`", markup=False)

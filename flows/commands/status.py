@@ -50,6 +50,7 @@ def _show(seen: dict[str, Any]) -> None:
     _section(screen, "Notices", seen["deliveries"], ("recall_id", "wave", "state", "n"))
     _section(screen, "Reviews", seen["reviews"], ("recall_id", "night", "verdict"))
     _section(screen, "Rows put aside as unusable", seen["rejected"], ("source", "n"))
+    _section(screen, "The latest of them", seen["latest_rejected"], ("source", "place", "reason"))
     _section(screen, "A person must see to", seen["needs_person"], ("kind", "target", "state"))
     head = next(iter(seen["journal"]), {"seq": 0, "at": ""})
     screen.print(f"Journal: {head['seq']} entries" + (f", the last at {_short(head['at'])}" if head["seq"] else ""), markup=False)

@@ -15,6 +15,7 @@ from flows.commands.printing import console, print_json
 def run(args: argparse.Namespace) -> int:
     """Runs the chosen ticks in the order of a day."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # what still fails after its tries is told by the step
     from flows.attest import attest
     from flows.monitor import monitor
     from flows.recall import recall

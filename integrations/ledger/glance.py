@@ -27,6 +27,7 @@ QUERIES = {
     " GROUP BY recall_id, wave, state ORDER BY recall_id, wave, state",
     "reviews": "SELECT recall_id, night, verdict FROM reviews ORDER BY night DESC LIMIT 10",
     "rejected": "SELECT source, count(*) AS n FROM rejected GROUP BY source ORDER BY source",
+    "latest_rejected": "SELECT app, source, place, reason FROM rejected ORDER BY at DESC, source, place LIMIT 5",
     "needs_person": "SELECT kind, target, state FROM effects WHERE state IN ('failed', 'unknown') ORDER BY kind, target LIMIT 20",
     "brake": "SELECT engaged, person, reason, at FROM brake ORDER BY id DESC LIMIT 1",
     "journal": "SELECT seq, at FROM journal_head WHERE id = 1",

@@ -18,6 +18,7 @@ LISTS = {
     "deliveries": {"recall_id", "wave", "state", "n"},
     "reviews": {"recall_id", "night", "verdict"},
     "rejected": {"source", "n"},
+    "latest_rejected": {"app", "source", "place", "reason"},
     "needs_person": {"kind", "target", "state"},
 }
 """What scripts of others read: a name may be added, none may change."""
