@@ -195,9 +195,7 @@ def test_two_last_signers_at_once_start_the_execution_exactly_once(asked: Play) 
     def answer(person: str, role: str) -> None:
         both_ready.wait()
         code = codes[person, role]
-        results.append(
-            sign(asked.tools, proposal_id=question, person=person, role=role, verdict=Verdict.APPROVE, reason=REASON, code=code)
-        )
+        results.append(sign(asked.tools, proposal_id=question, person=person, role=role, verdict=Verdict.APPROVE, reason=REASON, code=code))
 
     threads = [Thread(target=answer, args=who) for who in (TECH, COUNSEL)]
     for thread in threads:
