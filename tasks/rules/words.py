@@ -121,8 +121,8 @@ def classify(signal: Signal, low_stars_max: int = 2) -> WordsVerdict:
         language=language,
         understood=True,
         topics=topics,
-        suggestion=bool(lexicon.suggestion.search(words)),
-        opinion=bool(lexicon.opinion.search(words)),
+        suggestion=lexicon.suggests(words),
+        opinion=lexicon.opines(words),
         is_complaint=bool(topics) and low,
         digest=digest_of(words),
     )
