@@ -42,8 +42,9 @@ def score_app(work: Work, app: str, until: datetime) -> Scored:
     """Judges the watched releases of an app by everything read so far; journals the verdicts and every issue opened or renewed."""
     place = work.tools.settings.app(app)
     with work.write() as txn:
-        counted = _counted_evidence(work, txn, place, until)
-        written = _written(work, txn, place, until)
+        releases = releases_of(txn, place.id, place.platform)
+        counted = _counted_evidence(work, txn, place, releases, until)
+        written = _written(work, txn, place, releases, until)
         evidence = (*counted, *written.evidence)
         keep_evidence(txn, evidence)
         opened, renewed_ids = _issues(work, txn, evidence, (*alarming(counted, work.tools.policy), *written.alarms), until)
@@ -61,7 +62,7 @@ def _health(evidence: Sequence[Evidence]) -> dict[str, Health]:
     return {version: next(h for h in order if h in found) for version, found in by_version.items()}
 
 
-def _written(work: Work, txn: Txn, app: App, until: datetime) -> Look:
+def _written(work: Work, txn: Txn, app: App, releases: Sequence[Release], until: datetime) -> Look:
     """What people write, judged against the app's own past."""
     policy, metric = work.tools.policy.words, Metric.COMPLAINT.value
     text = detector_state(txn, app.id, app.platform, "", metric)
@@ -69,13 +70,12 @@ def _written(work: Work, txn: Txn, app: App, until: datetime) -> Look:
     signals = signals_between(txn, app.id, app.platform, state.until or EARLIEST, until)
     if not text and not signals:
         return Look(state, (), ())
-    seen = look(fold(state, signals, until, policy), releases_of(txn, app.id, app.platform), until, policy)
+    seen = look(fold(state, signals, until, policy), releases, until, policy)
     keep_state(txn, app.id, app.platform, "", metric, until, seen.state.dump())
     return seen
 
 
-def _counted_evidence(work: Work, txn: Txn, app: App, until: datetime) -> list[Evidence]:
-    releases = releases_of(txn, app.id, app.platform)
+def _counted_evidence(work: Work, txn: Txn, app: App, releases: Sequence[Release], until: datetime) -> list[Evidence]:
     bad = [r.version for r in recalls_in(txn, app=app.id) if r.state is not RecallState.DECLINED]
     return [
         found
@@ -89,10 +89,10 @@ def _folded(work: Work, txn: Txn, release: Release, metric: Metric, bad: Sequenc
     """What the detector says of one release and metric; None while nobody has ever counted that metric."""
     policy, app, platform, version = work.tools.policy.detection, release.app, release.platform, release.version
     text = detector_state(txn, app, platform, version, metric.value)
+    if text is None and not counts_after(txn, app, platform, metric, release.released_at):
+        return None
     state = resumed(text, release, metric, policy, [v for v in bad if v != version])
     counts = counts_after(txn, app, platform, metric, state.folded_until or release.released_at)
-    if text is None and not counts:
-        return None
     state = DETECTOR.fold(state, counts)
     keep_state(txn, app, platform, version, metric.value, state.folded_until or until, state.to_json())
     return DETECTOR.assess(state, until, policy)
