@@ -15,12 +15,7 @@ def as_text(moment: datetime) -> str:
     """The 27 characters of that moment. Raises ValueError for a time without a zone."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone; the ledger keeps UTC only")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment.year >= 1000 else _padded(moment)
-
-
-def _padded(moment: datetime) -> str:
-    # strftime's %Y does not pad years below 1000 on Linux
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def as_time(text: str) -> datetime:
