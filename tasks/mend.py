@@ -8,9 +8,10 @@ Add here when a remedy is found in another way; rather in `tasks/performers.py` 
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from configs.effects import EffectKind, Rollout, RolloutState
+from configs.effects import EffectKind, EffectState, Rollout, RolloutState
 from configs.errors import NeighbourRefused, Transient
 from configs.terms import Recall, RecallState
 from integrations.ledger import outbox
@@ -22,6 +23,7 @@ from tasks.rules import plan
 from tasks.rules.detection import is_older
 from tasks.step import Work, step
 
+NOT_COMING = (EffectState.FAILED, EffectState.CANCELLED)
 READY = (RolloutState.DRAFT, RolloutState.IN_PROGRESS, RolloutState.COMPLETED)
 
 
@@ -38,6 +40,8 @@ def queue_fix(work: Work, recall_id: str, revision: int, version: str) -> Fix:
     """Names the version that mends the recalled one, and queues its publication."""
     with work.write() as txn:
         recall = the_recall(txn, recall_id)
+        if recall.state is not RecallState.APPROVED or _has_fix(txn, recall):
+            return Fix(recall_id, recall.fixed_version)
         name_fix(txn, recall_id, version)
         outbox.queue(txn, plan.fix(recall, version, work.tools.policy.fix.update_priority))
         return work.done(txn, "fix.named", {"version": version}, Fix(recall_id, version))
@@ -46,36 +50,44 @@ def queue_fix(work: Work, recall_id: str, revision: int, version: str) -> Fix:
 def queue_fixes(tools: Toolbox, app: str = "") -> tuple[Fix, ...]:
     """For every approved recall without a fix: looks for one in the store, and queues it when it is there."""
     with tools.book.read() as txn:
-        waiting = _without_fix(txn, app)
-    found = [(recall, _newest_fix(tools, recall)) for recall in waiting]
+        waiting, bad = _without_fix(txn, app), _bad_versions(txn)
+    found = [(recall, _newest_fix(tools, recall, bad)) for recall in waiting]
     return tuple(queue_fix(tools, recall_id=r.id, revision=r.revision, version=version) for r, version in found if version)
 
 
 def is_fix_due(tools: Toolbox, app: str = "") -> bool:
     """Whether an approved recall still waits for its fix to be named or published, and something can be done about it now."""
     with tools.book.read() as txn:
-        waiting = _without_fix(txn, app)
-    return bool(due_effects(tools, EffectKind.PUBLISH_FIX)) or any(_newest_fix(tools, recall) for recall in waiting)
+        waiting, bad = _without_fix(txn, app), _bad_versions(txn)
+    return bool(due_effects(tools, EffectKind.PUBLISH_FIX)) or any(_newest_fix(tools, recall, bad) for recall in waiting)
 
 
 def _without_fix(txn: Txn, app: str) -> list[Recall]:
-    """Approved recalls whose fix is not queued under their present revision."""
+    """Approved recalls whose fix is not queued under their present revision; one whose fix the store refused waits for another."""
     return [recall for recall in recalls_in(txn, RecallState.APPROVED, app=app) if not _has_fix(txn, recall)]
 
 
 def _has_fix(txn: Txn, recall: Recall) -> bool:
     mine = [e for e in outbox.of_recall(txn, recall.id) if e.kind is EffectKind.PUBLISH_FIX]
-    return any(e.revision == recall.revision for e in mine)
+    return any(e.revision == recall.revision and e.state not in NOT_COMING for e in mine)
 
 
-def _newest_fix(tools: Toolbox, recall: Recall) -> str:
-    """The store's newest version after the recalled one that is ready to go out; "" while there is none, or the store does not say."""
+def _bad_versions(txn: Txn) -> frozenset[tuple[str, str]]:
+    """(app, version) of what mends nothing: versions under a recall of their own, and fixes the store refused."""
+    recalls = recalls_in(txn)
+    under_recall = {(r.app, r.version) for r in recalls if r.state is not RecallState.DECLINED}
+    effects = (e for r in recalls for e in outbox.of_recall(txn, r.id) if e.kind is EffectKind.PUBLISH_FIX and e.state in NOT_COMING)
+    return frozenset(under_recall | {(str(e.body["app"]), str(e.body["version"])) for e in effects})
+
+
+def _newest_fix(tools: Toolbox, recall: Recall, bad: Collection[tuple[str, str]]) -> str:
+    """The store's newest sound version after the recalled one that can go out; "" while there is none, or the store does not say."""
     try:
         listed = tools.store_of(recall.app).rollouts(recall.app, recall.platform)
     except (Transient, NeighbourRefused) as err:  # one silent store must not hold up the tick for every other recall
         logging.getLogger("recall").warning("looking for the fix of %s: %s", recall.id, err)
         return ""
-    return next((r.version for r in listed if _mends(r, recall)), "")
+    return next((r.version for r in listed if _mends(r, recall) and (recall.app, r.version) not in bad), "")
 
 
 def _mends(rollout: Rollout, recall: Recall) -> bool:
