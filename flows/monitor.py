@@ -3,12 +3,14 @@
 Add here when the order of watching changes; rather in `flows/recall.py` when the order of recalling does.
 """
 
+from functools import partial
+
 from prefect import flow
 
 from flows.recall import recall
-from integrations.toolbox import open_toolbox
+from integrations.toolbox import Toolbox, open_toolbox
 from tasks.poll import poll_app
-from tasks.run import name_run, reported, ticked
+from tasks.run import all_of, name_run, reported, ticked
 from tasks.score import due_proposals, score_app
 from tasks.show import show_health
 
@@ -24,14 +26,15 @@ def monitor(app: str = "") -> dict[str, list[str]]:
         app: Id of one app of the settings; empty for all of them.
     """
     tools = open_toolbox()
-    opened: dict[str, list[str]] = {}
-    for one in tools.apps(app):
-        now = tools.clock.now()
-        poll_app(tools, one.id, now)
-        scored = score_app(tools, app=one.id, until=now)
-        opened[one.id] = [*scored.opened, *scored.renewed]
-        if scored.opened:
-            show_health(tools, one.id)
-        if due_proposals(tools, one.id):
-            ticked(recall, app=one.id)
-    return opened
+    return dict(all_of(*(partial(_watched, tools, one.id) for one in tools.apps(app))))
+
+
+def _watched(tools: Toolbox, app: str) -> tuple[str, list[str]]:
+    now = tools.clock.now()
+    poll_app(tools, app, now)
+    scored = score_app(tools, app=app, until=now)
+    if scored.opened:
+        show_health(tools, app)
+    if due_proposals(tools, app):
+        ticked(recall, app=app)
+    return app, [*scored.opened, *scored.renewed]

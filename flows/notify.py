@@ -9,7 +9,7 @@ from configs.effects import EffectKind
 from integrations.toolbox import open_toolbox
 from tasks.act import perform_due
 from tasks.notify import freeze_due
-from tasks.run import name_run
+from tasks.run import all_of, name_run
 from tasks.show import show_progress
 
 
@@ -21,7 +21,10 @@ def notify(app: str = "") -> dict[str, int]:
         app: Id of one app of the settings; empty for all of them.
     """
     tools = open_toolbox()
-    frozen = freeze_due(tools, app)
-    performed = perform_due(tools, EffectKind.SEND_NOTICES)
-    show_progress(tools, app)
-    return {"waves": len(frozen), "chunks": len(performed)}
+    done: dict[str, int] = {}
+    all_of(
+        lambda: done.update(waves=len(freeze_due(tools, app))),
+        lambda: done.update(chunks=len(perform_due(tools, EffectKind.SEND_NOTICES))),
+        lambda: show_progress(tools, app),
+    )
+    return done

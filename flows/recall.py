@@ -14,7 +14,7 @@ from tasks.advance import advance_going
 from tasks.decide import propose_again, propose_due
 from tasks.mend import is_fix_due
 from tasks.notify import due_waves
-from tasks.run import name_run, reported, ticked
+from tasks.run import all_of, name_run, reported, ticked
 from tasks.show import show_memo
 from tasks.stop import halt_unread
 
@@ -30,13 +30,15 @@ def recall(app: str = "") -> dict[str, str]:
         app: Id of one app of the settings; empty for all of them.
     """
     tools = open_toolbox()
-    for proposed in (*propose_due(tools, app), *propose_again(tools, app)):
-        show_memo(tools, proposed.recall_id)
-    halt_unread(tools)
-    perform_due(tools, EffectKind.HALT_ROLLOUT)
-    perform_due(tools, EffectKind.ASK_SIGNATURE, EffectKind.TELL_OPERATORS)
-    if due_waves(tools, app) or due_effects(tools, EffectKind.SEND_NOTICES):
-        ticked(notify, app=app)
-    if is_fix_due(tools, app):
-        ticked(update, app=app)
-    return {moved.recall_id: moved.state.value for moved in advance_going(tools, app)}
+    moved: dict[str, str] = {}
+    all_of(
+        lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_due(tools, app)],
+        lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_again(tools, app)],
+        lambda: halt_unread(tools),
+        lambda: perform_due(tools, EffectKind.HALT_ROLLOUT),
+        lambda: perform_due(tools, EffectKind.ASK_SIGNATURE, EffectKind.TELL_OPERATORS),
+        lambda: ticked(notify, app=app) if due_waves(tools, app) or due_effects(tools, EffectKind.SEND_NOTICES) else None,
+        lambda: ticked(update, app=app) if is_fix_due(tools, app) else None,
+        lambda: moved.update({one.recall_id: one.state.value for one in advance_going(tools, app)}),
+    )
+    return moved

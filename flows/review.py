@@ -12,7 +12,7 @@ from tasks.advance import advance_going
 from tasks.file import write_dossiers
 from tasks.poll import poll_app
 from tasks.review import review_going
-from tasks.run import name_run, reported
+from tasks.run import all_of, name_run, reported
 from tasks.show import show_review
 
 
@@ -25,12 +25,13 @@ def review(app: str = "") -> dict[str, str]:
         app: Id of one app of the settings; empty for all of them.
     """
     tools = open_toolbox()
-    for one in tools.apps(app):
-        poll_app(tools, one.id, tools.clock.now())
-    reviews = review_going(tools, app)
-    for found in reviews:
-        show_review(tools, found.recall_id)
-    advance_going(tools, app)
-    perform_due(tools, EffectKind.TELL_OPERATORS)
-    write_dossiers(tools, app)
-    return {found.recall_id: found.verdict.value for found in reviews}
+    verdicts: dict[str, str] = {}
+    all_of(
+        lambda: [poll_app(tools, one.id, tools.clock.now()) for one in tools.apps(app)],
+        lambda: verdicts.update({found.recall_id: found.verdict.value for found in review_going(tools, app)}),
+        lambda: [show_review(tools, recall_id) for recall_id in verdicts],
+        lambda: advance_going(tools, app),
+        lambda: perform_due(tools, EffectKind.TELL_OPERATORS),
+        lambda: write_dossiers(tools, app),
+    )
+    return verdicts

@@ -8,6 +8,7 @@ Add here when a decision changes what is done; rather in `tasks/rules/signoff.py
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from configs.errors import SignatureRefused
 from configs.policy import Policy
@@ -24,6 +25,7 @@ from tasks.rules.codes import code_fits
 from tasks.rules.decision import compose_proposal
 from tasks.rules.keys import recall_id
 from tasks.rules.signoff import Asked, BrakeRelease, OutcomeState, check_signature, outcome
+from tasks.run import all_of
 from tasks.score import due_proposals
 from tasks.step import Work, step
 
@@ -84,7 +86,7 @@ def _new_recall(issue: Issue, proposal: Proposal) -> Recall:
 
 def propose_due(tools: Toolbox, app: str = "") -> tuple[Proposed, ...]:
     """Proposes a recall for every issue that is due for one."""
-    return tuple(propose(tools, issue_id=issue_id) for issue_id in due_proposals(tools, app))
+    return tuple(all_of(*(partial(propose, tools, issue_id=issue_id) for issue_id in due_proposals(tools, app))))
 
 
 @step(identity=("proposal_id",), subject="{proposal_id}")
@@ -112,7 +114,7 @@ def propose_again(tools: Toolbox, app: str = "") -> tuple[Proposed, ...]:
     now = tools.clock.now()
     with tools.book.read() as txn:
         late = [p.id for p in open_proposals(txn) if p.expires_at <= now and app in ("", p.scope.app)]
-    return tuple(renew_proposal(tools, proposal_id=proposal_id) for proposal_id in late)
+    return tuple(all_of(*(partial(renew_proposal, tools, proposal_id=proposal_id) for proposal_id in late)))
 
 
 @step(identity=("proposal_id", "person"), subject="{proposal_id}", secret=("code",))

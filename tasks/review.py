@@ -6,6 +6,7 @@ Add here when a night looks at something else; rather in `tasks/rules/effectiven
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from configs.effects import EffectKind, EffectState
 from configs.terms import InstalledBase, Metric, Recall, Review
@@ -20,6 +21,7 @@ from tasks.advance import going_recalls
 from tasks.rules.detection import is_older
 from tasks.rules.effectiveness import Comparison, Night, Tally, compared
 from tasks.rules.effectiveness import review as judged
+from tasks.run import all_of
 from tasks.step import Work, step
 
 
@@ -81,4 +83,4 @@ def fix_published_at(txn: Txn, recall: Recall) -> datetime | None:
 def review_going(tools: Toolbox, app: str = "") -> tuple[Review, ...]:
     """Reviews every recall that is being carried out, once a UTC night."""
     night = f"{tools.clock.now():%Y-%m-%d}"
-    return tuple(review_recall(tools, recall_id=recall.id, night=night) for recall in going_recalls(tools, app))
+    return tuple(all_of(*(partial(review_recall, tools, recall_id=recall.id, night=night) for recall in going_recalls(tools, app))))

@@ -1,4 +1,4 @@
-"""How flows call flows, and what their runs are called: the same order of work with a Prefect server and without one.
+"""How flows call flows and parts of their own, and what their runs are called: the same with a Prefect server and without one.
 
 Inside a Prefect flow run, a called flow is a subflow with a run of its own; outside, it is a plain call.
 
@@ -7,11 +7,13 @@ Add here when runs are named or nested in another way; rather in `tasks/step.py`
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, Protocol, TypeVar
 
+from configs.errors import LedgerError, RecallError
 from integrations import telemetry
 from tasks.step import inside_flow
 
@@ -30,6 +32,26 @@ class Tick(Protocol[P, R]):
 def ticked(tick: Tick[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Runs a flow's body: as a subflow where a flow run is going on, plainly where none is."""
     return tick(*args, **kwargs) if inside_flow() else tick.fn(*args, **kwargs)
+
+
+def all_of(*parts: Callable[[], R]) -> list[R]:
+    """Runs every part, whichever of them fails, so that one app or recall holds up no other; then raises the first failure.
+
+    Only a ledger that is not available ends it at once: nothing else could be done either.
+    """
+    results: list[R] = []
+    failures: list[RecallError] = []
+    for part in parts:
+        try:
+            results.append(part())
+        except LedgerError:
+            raise
+        except RecallError as err:
+            logging.getLogger("recall").warning("%s; the rest goes on", err)
+            failures.append(err)
+    if failures:
+        raise failures[0]
+    return results
 
 
 def reported(slug: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
