@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 from prefect import flow
-from prefect.testing.utilities import prefect_test_harness
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from configs.errors import SourceUnavailable
+from integrations.server.process import Server
 from tasks.decide import propose
 from tasks.score import due_proposals
 from tasks.step import ATTEMPTS, Work, step
@@ -34,14 +35,15 @@ def test_step_whose_tries_are_used_up_is_written_down_once(fresh: Play) -> None:
 
 
 @pytest.mark.server
-def test_task_whose_tries_are_used_up_is_written_down_once(fresh: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_task_whose_tries_are_used_up_is_written_down_once(fresh: Play, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.step.FIRST_WAIT_SECONDS", 0.0)
 
     @flow
     def asking() -> None:
         ask_in_vain(fresh.tools, thing="a")
 
-    with prefect_test_harness(), pytest.raises(SourceUnavailable):
+    entered = {PREFECT_API_URL: server.api_url, PREFECT_API_AUTH_STRING: server.setup.password, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    with temporary_settings(entered), pytest.raises(SourceUnavailable):
         asking()
     assert len(fresh.entries("step.failed")) == 1
     assert ATTEMPTS > 1
