@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 from collections.abc import Mapping
 
 from flows.commands.printing import console, print_json
@@ -36,7 +37,19 @@ def run(args: argparse.Namespace) -> int:
         return 0
     for name, result in done.items():
         console().print(f"{name}: {_in_words(result)}", markup=False)
+    if "monitor" in done:
+        _warn_of_unknown(args.app)
     return 0
+
+
+def _warn_of_unknown(app: str) -> None:
+    """On standard error: nothing due and nothing known look alike otherwise."""
+    from configs.places import read_places
+    from integrations.ledger.glance import glance
+
+    for source in glance(read_places().ledger_url)["sources"]:
+        if source["health"] == "unknown" and app in ("", source["app"]):
+            print(f"source {source['name']} of {source['app']} is unknown: {source['warning']}", file=sys.stderr)
 
 
 def _in_words(result: object) -> str:

@@ -1,9 +1,11 @@
 """`recall tick` does what the schedules do, one kind or all, without a server, and as often as one likes."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.flows.commands.conftest import Recall
-from tests.tasks.homes import APP, Play
+from tests.tasks.homes import APP, SETTINGS, Play, make_home, reopened
 
 KINDS = ("monitor", "advance", "review", "attest")
 
@@ -24,6 +26,14 @@ def test_people_read_one_line_for_each(recall: Recall, fresh: Play) -> None:
     lines = recall("tick").out.splitlines()
     assert [line.partition(":")[0] for line in lines] == list(KINDS)
     assert fresh.issue().id in lines[0]
+
+
+def test_an_unknown_source_is_told_beside_nothing_due(recall: Recall, tmp_path: Path) -> None:
+    app = {**SETTINGS["apps"][0], "sources": [{"kind": "files", "name": "reviews", "path": "not-there.csv"}]}  # type: ignore[index]  # a list
+    reopened(make_home(tmp_path / "home", apps=[app]))
+    said = recall("tick", "monitor")
+    assert said.status == 0
+    assert f"source reviews of {APP} is unknown: no file at not-there.csv" in said.err
 
 
 @pytest.mark.parametrize("kind", KINDS[:3])
