@@ -18,6 +18,7 @@ PUBLISH = EffectKind.PUBLISH_FIX
 
 def test_version_under_a_recall_of_its_own_mends_nothing(approved: Play) -> None:
     recall = approved.recall()
+    perform_due(approved.tools, EffectKind.HALT_ROLLOUT)
     approved.wait(hours=12)
     assert is_fix_due(approved.tools, APP)
     with approved.tools.book.write() as txn:
@@ -31,6 +32,7 @@ def test_fix_the_store_refused_is_not_asked_for_again_and_blocks_no_later_one(ap
     with approved.tools.book.write() as txn:
         outbox.queue(txn, plan.fix(recall, "9.9.9", 5))
     assert [p.state for p in perform_due(approved.tools, PUBLISH)] == [EffectState.FAILED]
+    perform_due(approved.tools, EffectKind.HALT_ROLLOUT)
     approved.wait(hours=12)
     assert [fix.version for fix in queue_fixes(approved.tools, APP)] == [FIX]
 
