@@ -12,10 +12,10 @@ from functools import partial
 
 from configs.errors import SignatureRefused
 from configs.policy import Policy
-from configs.terms import Issue, IssueState, Proposal, Recall, RecallState, Signature, Verdict
+from configs.terms import Issue, Proposal, Recall, RecallState, Signature, Verdict
 from integrations.ledger import brake
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import judgement_of, move_issue, move_recall, open_recall, raise_revision, the_issue, the_recall
+from integrations.ledger.cases import find_recall, judgement_of, move_issue, move_recall, open_recall, put_forward, the_issue, the_recall
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import add_proposal, add_signature, close_proposal, open_proposals, signatures_on, the_question
@@ -24,6 +24,7 @@ from tasks.rules import plan
 from tasks.rules.codes import code_fits
 from tasks.rules.decision import compose_proposal
 from tasks.rules.keys import recall_id
+from tasks.rules.lifecycle import IssueEvent, RecallEvent, moved_issue, moved_recall
 from tasks.rules.signoff import Asked, BrakeRelease, OutcomeState, check_signature, outcome
 from tasks.run import all_of
 from tasks.score import due_proposals
@@ -51,7 +52,11 @@ class Signed:
 
 @step(identity=("issue_id", "revision"), subject="{issue_id}")
 def propose(work: Work, issue_id: str, revision: int = 1, proposed_by: str = PIPELINE) -> Proposed:
-    """Opens the recall of an issue with its proposal, and queues the question to everyone who may sign."""
+    """Opens the recall of an issue with its proposal, or puts a declined one forward again; queues the question to everyone who may sign.
+
+    Raises:
+        TransitionRefused: the issue is not open, or its recall is neither new nor declined.
+    """
     with work.write() as txn:
         issue = the_issue(txn, issue_id)
         _, assessment, _ = judgement_of(txn, issue_id)
@@ -59,9 +64,14 @@ def propose(work: Work, issue_id: str, revision: int = 1, proposed_by: str = PIP
         proposal = compose_proposal(
             issue, assessment, recall_id=recall_key, revision=revision, now=txn.now, policy=policy, proposed_by=proposed_by
         )
-        open_recall(txn, _new_recall(issue, proposal))
+        known = find_recall(txn, recall_key)
+        if known is None:
+            open_recall(txn, _new_recall(issue, proposal))
+        else:
+            moved_recall(known.state, RecallEvent.PROPOSED_AGAIN)
+            put_forward(txn, known, proposal)
         add_proposal(txn, proposal)
-        move_issue(txn, issue, IssueState.PROPOSED)
+        move_issue(txn, issue, moved_issue(issue.state, IssueEvent.PROPOSED))
         queue(txn, *plan.questions(proposal.id, recall_key, revision, policy), *plan.news(recall_key, revision, "proposed", policy))
         facts = {"recall": recall_key, "proposal": proposal.id, "digest": proposal.digest, "policy": proposal.policy_fingerprint}
         said = facts | {"level": proposal.level.value, "action": proposal.action.value}
@@ -86,7 +96,11 @@ def _new_recall(issue: Issue, proposal: Proposal) -> Recall:
 
 def propose_due(tools: Toolbox, app: str = "") -> tuple[Proposed, ...]:
     """Proposes a recall for every issue that is due for one."""
-    return tuple(all_of(*(partial(propose, tools, issue_id=issue_id) for issue_id in due_proposals(tools, app))))
+    due = due_proposals(tools, app)
+    with tools.book.read() as txn:
+        known = {issue_id: find_recall(txn, recall_id(issue_id)) for issue_id in due}
+    revisions = {issue_id: recall.revision + 1 if recall else 1 for issue_id, recall in known.items()}
+    return tuple(all_of(*(partial(propose, tools, issue_id=issue_id, revision=revision) for issue_id, revision in revisions.items())))
 
 
 @step(identity=("proposal_id",), subject="{proposal_id}")
@@ -103,7 +117,7 @@ def renew_proposal(work: Work, proposal_id: str) -> Proposed:
         )
         close_proposal(txn, proposal_id)
         add_proposal(txn, proposal)
-        raise_revision(txn, recall, revision)
+        put_forward(txn, recall, proposal)
         queue(txn, *plan.questions(proposal.id, recall.id, revision, policy), *plan.news(recall.id, revision, "expired", policy))
         facts = {"proposal": proposal.id, "digest": proposal.digest, "revision": revision}
         return work.done(txn, "proposal.renewed", facts, Proposed(recall.id, proposal.id, proposal.digest), actor=PIPELINE)
@@ -161,13 +175,15 @@ def _follow(txn: Txn, about: str, question: Asked, state: OutcomeState, policy: 
 
 
 def _start(txn: Txn, recall: Recall, policy: Policy) -> None:
-    move_recall(txn, recall, RecallState.APPROVED)
-    move_issue(txn, the_issue(txn, recall.issue_id), IssueState.RECALLING)
+    issue = the_issue(txn, recall.issue_id)
+    move_recall(txn, recall, moved_recall(recall.state, RecallEvent.QUORUM))
+    move_issue(txn, issue, moved_issue(issue.state, IssueEvent.APPROVED))
     stop = plan.halt(recall.id, recall.app, recall.platform, recall.version, recall.revision)
     queue(txn, stop, *plan.news(recall.id, recall.revision, "approved", policy))
 
 
 def _drop(txn: Txn, recall: Recall, policy: Policy) -> None:
-    move_recall(txn, recall, RecallState.DECLINED)
-    move_issue(txn, the_issue(txn, recall.issue_id), IssueState.DISMISSED)
+    issue = the_issue(txn, recall.issue_id)
+    move_recall(txn, recall, moved_recall(recall.state, RecallEvent.REJECTION))
+    move_issue(txn, issue, moved_issue(issue.state, IssueEvent.DECLINED))
     queue(txn, *plan.news(recall.id, recall.revision, "declined", policy))

@@ -6,19 +6,20 @@ Add here when something else is scored; rather in `tasks/rules` when the score i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from configs.settings import App
-from configs.terms import Evidence, Health, Issue, IssueState, Metric, RecallState, Release
+from configs.terms import Assessment, Evidence, Health, Issue, IssueState, Metric, RecallState, Release
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import issues_in, judgement_of, open_issue, reassess_issue, recalls_in
+from integrations.ledger.cases import issues_in, judgement_of, move_issue, open_issue, reassess_issue, recalls_in
 from integrations.ledger.detectors import detector_state, keep_evidence, keep_state
 from integrations.ledger.readings import counts_after, installed_of, releases_of, signals_between
 from integrations.toolbox import Toolbox
 from tasks.rules.complaints import ComplaintState, Look, fold, load_state, look
 from tasks.rules.detectors import DETECTOR, resumed
 from tasks.rules.issues import alarming, is_due_for_proposal, judged, new_issue, renewed, watched
+from tasks.rules.lifecycle import IssueEvent, moved_issue
 from tasks.rules.reconciliation import total
 from tasks.step import Work, step
 
@@ -119,9 +120,20 @@ def _judged(work: Work, txn: Txn, evidence: tuple[Evidence, ...], alarms: tuple[
         issue = new_issue(alarms, assessment, until)
         return issue, open_issue(txn, issue, evidence, assessment, policy.fingerprint)
     issue = renewed(known, alarms, assessment, until)
+    if known.state is IssueState.DISMISSED and assessment.level.rank > known.level.rank:
+        return _reopened(txn, known, issue, evidence, assessment, policy.fingerprint), True
     if known.state is IssueState.OPEN:
         reassess_issue(txn, issue, evidence, assessment, policy.fingerprint)
     return issue, False
+
+
+def _reopened(txn: Txn, known: Issue, issue: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, fingerprint: str) -> Issue:
+    """People dismissed it at a lower level; at this one they have not been asked."""
+    state = moved_issue(known.state, IssueEvent.WORSENED)
+    move_issue(txn, known, state)
+    worse = replace(issue, state=state, row_version=known.row_version + 1)
+    reassess_issue(txn, worse, evidence, assessment, fingerprint)
+    return worse
 
 
 def _known(txn: Txn, alarm: Evidence) -> Issue | None:

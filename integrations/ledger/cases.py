@@ -6,7 +6,7 @@ Add here when a case's row changes; rather in `tasks/rules/lifecycle.py` when it
 from __future__ import annotations
 
 from configs.errors import NotFound, TransitionRefused
-from configs.terms import Action, Assessment, Evidence, Issue, IssueKind, IssueState, Level, Platform, Recall, RecallState, Scope
+from configs.terms import Action, Assessment, Evidence, Issue, IssueKind, IssueState, Level, Platform, Proposal, Recall, RecallState, Scope
 from integrations.ledger.book import Row, Txn
 from integrations.ledger.records import dumped, loaded
 from integrations.ledger.times import as_text, as_time
@@ -156,12 +156,18 @@ def open_recall(txn: Txn, recall: Recall) -> None:
     )
 
 
+def find_recall(txn: Txn, recall_id: str) -> Recall | None:
+    """The recall of that id."""
+    row = txn.one(f"SELECT {RECALL_COLUMNS} FROM recalls WHERE id = :id", id=recall_id)
+    return None if row is None else _recall(row)
+
+
 def the_recall(txn: Txn, recall_id: str) -> Recall:
     """The recall of that id. Raises NotFound naming how to list them."""
-    row = txn.one(f"SELECT {RECALL_COLUMNS} FROM recalls WHERE id = :id", id=recall_id)
-    if row is None:
+    found = find_recall(txn, recall_id)
+    if found is None:
         raise NotFound(f"no recall {recall_id!r}; `recall status` lists them")
-    return _recall(row)
+    return found
 
 
 def recalls_in(txn: Txn, *states: RecallState, app: str = "") -> tuple[Recall, ...]:
@@ -185,11 +191,16 @@ def move_recall(txn: Txn, recall: Recall, state: RecallState) -> None:
     _swapped(changed, recall.id)
 
 
-def raise_revision(txn: Txn, recall: Recall, revision: int) -> None:
-    """A new proposal stands for the recall now. Raises TransitionRefused when the recall was moved meanwhile."""
+def put_forward(txn: Txn, recall: Recall, proposal: Proposal) -> None:
+    """The recall waits for signatures on this proposal now, and is what it says. Raises TransitionRefused when it was moved meanwhile."""
     changed = txn.run(
-        "UPDATE recalls SET revision = :revision, row_version = row_version + 1 WHERE id = :id AND row_version = :row_version",
-        revision=revision,
+        "UPDATE recalls SET revision = :revision, state = :state, level = :level, action = :action, scope_json = :scope,"
+        " row_version = row_version + 1 WHERE id = :id AND row_version = :row_version",
+        revision=proposal.revision,
+        state=RecallState.PROPOSED.value,
+        level=proposal.level.value,
+        action=proposal.action.value,
+        scope=dumped(proposal.scope),
         id=recall.id,
         row_version=recall.row_version,
     )

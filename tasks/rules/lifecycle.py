@@ -44,12 +44,13 @@ ISSUE_TRANSITIONS: Mapping[tuple[IssueState, IssueEvent], IssueState] = {
 
 
 class RecallEvent(StrEnum):
-    """What moves a recall. Running out of time is not among them."""
+    """What moves a recall. Running out of time is not among them. PROPOSED_AGAIN: a declined problem got worse."""
 
     QUORUM = "quorum"
     REJECTION = "rejection"
     CARRIED_OUT = "carried_out"
     PROVEN = "proven"
+    PROPOSED_AGAIN = "proposed_again"
 
 
 RECALL_TRANSITIONS: Mapping[tuple[RecallState, RecallEvent], RecallState] = {
@@ -57,9 +58,11 @@ RECALL_TRANSITIONS: Mapping[tuple[RecallState, RecallEvent], RecallState] = {
     (RecallState.PROPOSED, RecallEvent.REJECTION): RecallState.DECLINED,
     (RecallState.APPROVED, RecallEvent.CARRIED_OUT): RecallState.REVIEWING,
     (RecallState.REVIEWING, RecallEvent.PROVEN): RecallState.CLOSED,
+    (RecallState.DECLINED, RecallEvent.PROPOSED_AGAIN): RecallState.PROPOSED,
 }
-"""Declined and closed are final. An expired proposal leaves the recall PROPOSED: it is overdue, is escalated, and is put forward again
-as the next revision; neither approval nor refusal is ever read into silence."""
+"""Closed is final; declined stands until the problem gets worse, and then every signature is asked for anew. An expired proposal leaves
+the recall PROPOSED: it is overdue, is escalated, and is put forward again as the next revision; neither approval nor refusal is ever read
+into silence."""
 
 
 @dataclass(frozen=True, slots=True)
