@@ -148,7 +148,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    logging.getLogger("recall").addHandler(logging.NullHandler())  # what fails is told once, below; `tick` opens a log of its own
+    for quiet in ("recall", "stamina"):  # what fails is told once, below; `tick` opens a log of its own
+        logging.getLogger(quiet).addHandler(logging.NullHandler())
     module, _, name = str(args.run).partition(":")
     from configs.errors import BadInput, RecallError
 
