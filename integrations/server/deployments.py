@@ -5,12 +5,15 @@ Add here when something must be on the server before the first run; rather in `p
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 from uuid import UUID
 
+import yaml
+from prefect import __version__ as prefect_version
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.exceptions import ObjectNotFound
@@ -31,25 +34,35 @@ def project_root() -> Path:
 
 
 def register(setup: Setup) -> dict[str, UUID]:
-    """Creates or refreshes the pool and all deployments; returns their ids by name. Again changes nothing.
+    """Creates or refreshes the pool and all deployments; returns their ids by name.
+
+    What is on the server already, from the same files, is left as it is: a start after a crash must be quick.
 
     Raises:
         ServerUnavailable: the server does not answer, or a deployment is refused; shows what Prefect said.
     """
     with client.opened(setup) as prefect:
         _ensure_pool(prefect)
-    _deploy(setup)
-    return _ids(setup)
+        known = _ids(prefect)
+    file, note = _prefect_file(), setup.folder / "deployed"
+    wanted = _fingerprint(file)
+    if note.exists() and note.read_text(encoding="ascii") == wanted and _names(file) <= known.keys():
+        return known
+    note.unlink(missing_ok=True)
+    _deploy(setup, file)
+    note.write_text(wanted, encoding="ascii")
+    with client.opened(setup) as prefect:
+        return _ids(prefect)
 
 
 def addresses(setup: Setup) -> dict[str, str]:
     """The id of every deployment that is on the server, by name, as links need it."""
-    return {name: str(known) for name, known in _ids(setup).items()}
-
-
-def _ids(setup: Setup) -> dict[str, UUID]:
     with client.opened(setup) as prefect:
-        return {deployment.name: deployment.id for deployment in prefect.read_deployments()}
+        return {name: str(known) for name, known in _ids(prefect).items()}
+
+
+def _ids(prefect: SyncPrefectClient) -> dict[str, UUID]:
+    return {deployment.name: deployment.id for deployment in prefect.read_deployments()}
 
 
 def pause_work(setup: Setup, paused: bool) -> None:
@@ -80,16 +93,39 @@ def _ensure_pool(prefect: SyncPrefectClient) -> None:
         prefect.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template))
 
 
-def _deploy(setup: Setup) -> None:
+def _prefect_file() -> Path:
     root = project_root()
     file = next((path for path in (root / "prefect.yaml", root / "configs" / "prefect.yaml") if path.exists()), None)
     if file is None:
         raise ServerUnavailable(f"no prefect.yaml in {root}; install app-recall anew")
+    return file
+
+
+def _names(file: Path) -> set[str]:
+    return {str(deployment["name"]) for deployment in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]}
+
+
+def _fingerprint(file: Path) -> str:
+    """Of everything a deployment is made from: the file, the flows whose forms it shows, where they lie, and who reads them."""
+    root = project_root()
+    digest = hashlib.sha256(f"{root}\n{sys.executable}\n{prefect_version}\n".encode())
+    for path in (file, *sorted((root / "flows").glob("*.py"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _deploy(setup: Setup, file: Path) -> None:
     command = [sys.executable, "-P", "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
     around = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter
-            command, cwd=root, env=around | client_environment(setup), capture_output=True, text=True, timeout=DEPLOY_SECONDS, check=False
+            command,
+            cwd=project_root(),
+            env=around | client_environment(setup),
+            capture_output=True,
+            text=True,
+            timeout=DEPLOY_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired as err:
         raise ServerUnavailable(f"`prefect deploy` did not end within {DEPLOY_SECONDS} s; see the server's log in {setup.folder}") from err

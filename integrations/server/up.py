@@ -63,6 +63,7 @@ class Keeper:
             self.say("the server is gone or silent; starting it again")
             self.server.restart()
             self.answered, self.free_at = time.monotonic(), 0.0
+            self._nudge()
         if self.worker is None or not self.worker.is_alive():
             self._start_worker()
         elif time.monotonic() >= self.free_at:
@@ -92,8 +93,11 @@ class Keeper:
         asked = self._free(is_down=True)
         self.worker = start_worker(self.server.setup)
         if NUDGE.rpartition("/")[2] not in asked:
-            with suppress(ServerUnavailable):
-                deployments.request_run(self.server.setup, NUDGE)
+            self._nudge()
+
+    def _nudge(self) -> None:
+        with suppress(ServerUnavailable):
+            deployments.request_run(self.server.setup, NUDGE)
 
     def _free(self, is_down: bool = False) -> tuple[str, ...]:
         """Frees what a crash left behind and asks for the crashed ticks again; which ones."""
