@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from configs.errors import RecallError
+from configs.errors import LedgerBusy, LedgerError, RecallError
 from configs.terms import Health
 from integrations.ledger.readings import mark_unknown, read_until, store_reading
 from integrations.toolbox import Toolbox
@@ -60,6 +60,8 @@ def _polled(tools: Toolbox, app: str, source: str, until: datetime) -> Polled:
         return Polled(source, Health.UNKNOWN, "nothing to read yet: the last poll was not before this one", 0, 0)
     try:
         return poll_source(tools, app=app, source=source, since=since, until=until)
+    except (LedgerError, LedgerBusy):
+        raise  # no fault of the source, and nothing can be written down
     except RecallError as err:
         return mark_source_unknown(tools, app=app, source=source, until=until, reason=err.message)
 
