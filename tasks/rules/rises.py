@@ -7,9 +7,10 @@ what was said before, and in `tasks/rules/surprise.py` for the distributions.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import islice
 
 from configs.policy import Words
 from configs.terms import IssueKind
@@ -50,23 +51,23 @@ class Finding:
 
 def findings(state: ComplaintState, last: date, policy: Words) -> list[Finding]:
     """What was looked at, the strongest first; empty when too little is known of the app's usual days."""
-    windows = [w for length in policy.windows_days if (w := _window(state, last, length, policy)) is not None]
+    by_day = {d.day: d for d in state.days}
+    windows = [w for length in policy.windows_days if (w := _window(state, by_day, last, length, policy)) is not None]
     found = [_judged(w, stream, part, policy) for w in windows if _may_be_loud(w, policy) for stream, part in STREAMS]
     loud = [f for f in found if f.surprise > 0]
     return sorted(loud, key=lambda f: -f.surprise) or [_silent(w, None, policy) for w in windows[-1:]]
 
 
-def _window(state: ComplaintState, last: date, length: int, policy: Words) -> Window | None:
+def _window(state: ComplaintState, by_day: Mapping[date, Day], last: date, length: int, policy: Words) -> Window | None:
     if not state.days:
         return None
-    by_day = {d.day: d for d in state.days}
     first = last - timedelta(days=length - 1)
     known_days = (first - state.days[0].day).days
-    past = [first - timedelta(days=n) for n in range(1, min(known_days, policy.history_days) + 1)]
-    unusual = frozenset(state.unusual)
-    ordinary = [d for d in past if d not in unusual][: policy.baseline_days]
+    oldest, unusual = min(known_days, policy.history_days), frozenset(state.unusual)
+    past = (first - timedelta(days=n) for n in range(1, oldest + 1))
+    ordinary = list(islice((d for d in past if d not in unusual), policy.baseline_days))
     if len(ordinary) < policy.min_baseline_days:
-        ordinary = past[: policy.baseline_days]
+        ordinary = [first - timedelta(days=n) for n in range(1, min(oldest, policy.baseline_days) + 1)]
     base = tuple(by_day.get(d) or Day(d) for d in ordinary)
     if len(base) < policy.min_baseline_days or sum(d.reviews for d in base) < policy.min_baseline_reviews:
         return None
