@@ -7,6 +7,7 @@ Add here when all markdown pages should change; rather in one page when only it 
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -73,10 +74,11 @@ def share(part: float | None) -> str:
 
 
 def percent(probability: Fraction) -> str:
-    """A probability as a percentage with two digits; tiny is said to be tiny, never zero."""
+    """A probability as a percentage with two digits, rounded up as in the proposal's summary; tiny is said to be tiny, never zero."""
     if 0 < probability < Fraction(1, 10_000):
         return "less than 0.01 %"
-    return f"{float(100 * probability):.2g} %" if probability < Fraction(1, 10) else f"{float(100 * probability):.0f} %"
+    places = 0 if probability >= Fraction(1, 10) or not probability else 1 if probability >= Fraction(1, 100) else 2
+    return f"{math.ceil(100 * probability * 10**places) / 10**places:g} %"
 
 
 def moment(at: datetime | None) -> str:

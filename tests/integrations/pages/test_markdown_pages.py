@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from configs.effects import DeliveryState, EffectKind, EffectState
 from configs.errors import BadInput
 from configs.terms import Reconciliation, ReviewVerdict
 from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, SignLink
-from integrations.pages.markdown import link, shown
+from integrations.pages.markdown import link, percent, shown
 from integrations.pages.memo import decision_memo
 from integrations.pages.progress import progress_page
 from integrations.pages.review_report import review_report
@@ -190,3 +191,11 @@ def test_progress_of_nothing_says_so() -> None:
     assert "Nothing is queued yet." in page
     assert "No notice is under way yet." in page
     assert "not named yet" in page
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [("0", "0 %"), ("1/100000", "less than 0.01 %"), ("0.005", "0.5 %"), ("0.0651", "6.6 %"), ("0.103", "11 %"), ("1", "100 %")],
+)
+def test_a_share_is_rounded_up_never_down(probability: str, said: str) -> None:
+    assert percent(Fraction(probability)) == said
