@@ -1,7 +1,8 @@
 """The step that freezes a wave of notices: who is told, by which channel, in which language, in which words.
 
     wave 0      everyone exposed, when the recall is approved
-    wave 1, 2   those still on the bad version, `follow_up_after_days` later
+    wave 1, 2   those still on the bad version, `follow_up_after_days` later, and not before the wave before is out
+    one more    those still on the bad version when the fix comes out later than that
 
 Nothing is frozen unless every language has sound wording: a notice with a finding, a missing fact or a missing language is refused whole,
 and operators are told.
@@ -27,13 +28,17 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import recalls_in, the_issue, the_recall
 from integrations.ledger.deliveries import Delivery, add_deliveries
 from integrations.ledger.readings import releases_of
+from integrations.ledger.times import as_time
 from integrations.ledger.wordings import freeze_notices, waves_frozen
 from integrations.toolbox import Toolbox
+from tasks.review import fix_published_at
 from tasks.rules import plan
 from tasks.rules.pseudonyms import delivery_key, pseudonym
 from tasks.rules.routing import locale_for, route
 from tasks.rules.wording_rules import refuse_missing_locales, refuse_unsound
 from tasks.step import Work, step
+
+SETTLED = (EffectState.DONE, EffectState.FAILED, EffectState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,21 +161,39 @@ def _digest(deliveries: Iterable[Delivery]) -> str:
 
 
 def due_waves(tools: Toolbox, app: str = "") -> tuple[tuple[str, int, int], ...]:
-    """(recall, revision, wave) of every wave whose time has come and which is not frozen yet."""
+    """(recall, revision, wave) of every wave whose time has come and which is not frozen yet; at most one a recall."""
     now = tools.clock.now()
     with tools.book.read() as txn:
         going = recalls_in(txn, RecallState.APPROVED, RecallState.REVIEWING, app=app)
+        following = [(recall, len(waves_frozen(txn, recall.id, recall.revision))) for recall in going]
         return tuple(
-            (recall.id, recall.revision, wave)
-            for recall in going
-            for wave, due in enumerate(_due_times(tools, recall))
-            if due <= now and wave not in waves_frozen(txn, recall.id, recall.revision)
+            (recall.id, recall.revision, wave) for recall, wave in following if (due := _due_at(tools, txn, recall, wave)) and due <= now
         )
 
 
-def _due_times(tools: Toolbox, recall: Recall) -> list[datetime]:
+def _due_at(tools: Toolbox, txn: Txn, recall: Recall, wave: int) -> datetime | None:
+    """When a wave is due: at its time, but never sooner after the one before has gone out than the policy has days between them.
+
+    None: there is no such wave, or the one before still waits, so that nobody hears twice at once when a brake or an outage ends.
+    """
+    times = _due_times(tools, txn, recall)
+    if wave == 0 or wave >= len(times):
+        return times[0] if wave == 0 else None
+    before = [e for e in outbox.of_recall(txn, recall.id) if e.target.startswith(plan.wave_target(wave - 1))]
+    if any(e.state not in SETTLED for e in before):
+        return None
+    ends = [as_time(str(receipt["at"])) for e in before if (receipt := outbox.receipt_of(txn, e.key))]
+    is_follow_up = wave <= len(tools.policy.notices.follow_up_after_days)
+    gap = times[wave] - times[wave - 1] if is_follow_up else timedelta()
+    return max(times[wave], max(ends, default=times[wave - 1]) + gap)
+
+
+def _due_times(tools: Toolbox, txn: Txn, recall: Recall) -> list[datetime]:
+    """The policy's times; and the fix's own when it came out only after the last of them, for nobody would hear of it."""
     start = recall.approved_at or recall.opened_at
-    return [start, *(start + timedelta(days=days) for days in tools.policy.notices.follow_up_after_days)]
+    times = [start, *(start + timedelta(days=days) for days in tools.policy.notices.follow_up_after_days)]
+    published = fix_published_at(txn, recall)
+    return [*times, published] if published and published > times[-1] else times
 
 
 def freeze_due(tools: Toolbox, app: str = "") -> tuple[Frozen, ...]:

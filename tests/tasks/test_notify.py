@@ -165,6 +165,7 @@ def test_wave_with_nobody_in_it_is_frozen_and_done(approved: Play) -> None:
 def test_first_wave_is_due_at_approval_and_the_follow_up_later(approved: Play) -> None:
     assert [wave for _, _, wave in due_waves(approved.tools, APP)] == [0]
     freeze_due(approved.tools, APP)
+    perform_due(approved.tools, EffectKind.SEND_NOTICES)
     assert due_waves(approved.tools, APP) == ()
     approved.wait(days=approved.tools.policy.notices.follow_up_after_days[0])
     assert [wave for _, _, wave in due_waves(approved.tools, APP)] == [1]
