@@ -31,7 +31,7 @@ from integrations.ledger.cases import issues_in
 from integrations.ledger.checkpoints import CheckpointKeeper
 from integrations.ledger.migrations import migrate
 from integrations.sources.columns import What
-from integrations.sources.files import FilesSource, load_signals
+from integrations.sources.files import FilesSource, load_releases, load_signals
 from integrations.toolbox import Toolbox
 from integrations.truth_file import load_truth
 from tasks.poll import poll_app
@@ -120,7 +120,8 @@ def replay(history: History, progress: Progress | None = None, processes: int | 
     """
     truth = load_truth(history.truth) if history.truth else None
     load_policy(history.policy)
-    actors, rejected = _cast(history)
+    rejected = sum(len(load_releases(path).rejected) for path in history.releases)
+    actors, more = _cast(history)
     groups = _shared_out(actors, processes or os.cpu_count() or 1)
     ticks = sum(1 for actor in actors for _ in actor.ticks())
     told = _Told(progress, ticks)
@@ -131,7 +132,7 @@ def replay(history: History, progress: Progress | None = None, processes: int | 
         issues=issues,
         apps=apps,
         reviews=sum(actor.reviews for actor in actors),
-        rejected=rejected,
+        rejected=rejected + more,
         ticks=ticks,
         comparison=None if truth is None else compare(issues, [e for e in truth if e.app in apps]),
     )
