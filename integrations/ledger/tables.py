@@ -15,13 +15,16 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
 class JournalRow(SQLModel, table=True):
-    """One entry of the hash chain. `body` is the canonical JSON exactly as hashed; the other columns are copies for searching."""
+    """One entry of the hash chain. `body` is the canonical JSON exactly as hashed; the other columns are copies for searching.
+
+    No index but the number's: every entry would pay for it, and who reads the journal reads it by number.
+    """
 
     __tablename__ = "journal"
     seq: int = Field(primary_key=True, sa_type=SERIAL)
     at: str
     kind: str
-    subject: str = Field(index=True)
+    subject: str
     body: bytes = Field(sa_type=LargeBinary)
     hash: bytes = Field(sa_type=LargeBinary)
 
@@ -52,7 +55,7 @@ class StepRow(SQLModel, table=True):
     __tablename__ = "steps"
     key: str = Field(primary_key=True)
     name: str
-    subject: str = Field(index=True)
+    subject: str
     arguments_digest: str
     result_json: str
     at: str

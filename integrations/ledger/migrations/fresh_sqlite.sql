@@ -300,13 +300,9 @@ CREATE INDEX ix_effects_recall_id ON effects (recall_id);
 
 CREATE INDEX ix_issues_app ON issues (app);
 
-CREATE INDEX ix_journal_subject ON journal (subject);
-
 CREATE INDEX ix_recalls_issue_id ON recalls (issue_id);
 
 CREATE INDEX signals_by_app ON signals (app, platform, at);
-
-CREATE INDEX ix_steps_subject ON steps (subject);
 
 INSERT INTO alembic_version (version_num) VALUES ('0001') RETURNING version_num;
 

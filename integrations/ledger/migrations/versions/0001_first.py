@@ -285,10 +285,8 @@ INDEXES = (
     ("effects_due", "effects", ["state", "not_before"]),
     ("ix_effects_recall_id", "effects", ["recall_id"]),
     ("ix_issues_app", "issues", ["app"]),
-    ("ix_journal_subject", "journal", ["subject"]),
     ("ix_recalls_issue_id", "recalls", ["issue_id"]),
     ("signals_by_app", "signals", ["app", "platform", "at"]),
-    ("ix_steps_subject", "steps", ["subject"]),
 )
 
 
