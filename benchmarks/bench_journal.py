@@ -1,7 +1,9 @@
 """What the journal costs: appending against a plain `executemany` of the same bytes, proving against a bare select of the same rows.
 
 Both sides alternate in one run on the same disk, every batch durable (WAL, synchronous=FULL); the figure is the median of the rounds'
-ratios. The proof of a long journal uses two processes, the bare select one: what is compared is the time one waits. `python benchmarks/bench_journal.py [ENTRIES]` (default 1 000 000 for the proof).
+ratios. The proof of a long journal uses two processes, the bare select one: what is compared is the time one waits.
+
+`python benchmarks/bench_journal.py [ENTRIES]` (default 1 000 000 for the proof).
 
 Add here when the journal promises another speed; rather another file when it is not about the journal.
 """
