@@ -120,8 +120,7 @@ def replay(history: History, progress: Progress | None = None, processes: int | 
     """
     truth = load_truth(history.truth) if history.truth else None
     load_policy(history.policy)
-    rejected = sum(len(load_releases(path).rejected) for path in history.releases)
-    actors, more = _cast(history)
+    actors, rejected = _cast(history)
     groups = _shared_out(actors, processes or os.cpu_count() or 1)
     ticks = sum(1 for actor in actors for _ in actor.ticks())
     told = _Told(progress, ticks)
@@ -132,7 +131,7 @@ def replay(history: History, progress: Progress | None = None, processes: int | 
         issues=issues,
         apps=apps,
         reviews=sum(actor.reviews for actor in actors),
-        rejected=rejected + more,
+        rejected=rejected,
         ticks=ticks,
         comparison=None if truth is None else compare(issues, [e for e in truth if e.app in apps]),
     )
@@ -205,9 +204,9 @@ def _played_there(history: History, actors: Sequence[_Cast]) -> tuple[Issue, ...
 
 
 def _cast(history: History) -> tuple[list[_Cast], int]:
-    """Every app the review files hold, and how many rows of them could not be used."""
+    """Every app the review files hold, and how many rows of all files could not be used."""
     found: dict[tuple[str, Platform], list[tuple[Path, tuple[Signal, ...]]]] = {}
-    rejected = 0
+    rejected = sum(len(load_releases(path).rejected) for path in history.releases)
     for path in history.reviews:
         loaded = load_signals(path)
         rejected += len(loaded.rejected)
