@@ -35,8 +35,15 @@ def read_places(environment: Mapping[str, str] = os.environ) -> Places:
     document = read_settings(path)
     folder = path.resolve().parent
     home = (folder / _text(document, "home", ".recall")).resolve()
-    url = environment.get("RECALL_LEDGER") or _text(document, "ledger", "") or f"sqlite:///{home / 'ledger.db'}"
+    url = environment.get("RECALL_LEDGER") or anchored(_text(document, "ledger", ""), folder) or f"sqlite:///{home / 'ledger.db'}"
     return Places(home, url, tuple((folder / p).resolve() for p in _texts(document, "checkpoint_files")))
+
+
+def anchored(url: str, folder: Path) -> str:
+    """The ledger's address as the settings in that folder mean it: a relative file is beside them, wherever the command is run."""
+    scheme, _, name = url.partition(":///")
+    is_relative = scheme == "sqlite" and name and name != ":memory:" and not name.startswith("/")
+    return f"sqlite:///{folder / name}" if is_relative else url
 
 
 def read_settings(path: Path) -> Document:

@@ -16,7 +16,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from configs.errors import SettingsInvalid
-from configs.places import read_settings
+from configs.places import anchored, read_settings
 from configs.terms import Platform
 
 SHOWN = 5
@@ -100,7 +100,7 @@ class Settings(_Part):
     def ledger_url(self) -> str:
         """`sqlite:///path` or `postgresql://...`; `RECALL_LEDGER` wins, for it may hold a password."""
         default = f"sqlite:///{self.home_folder / 'ledger.db'}"
-        return os.environ.get("RECALL_LEDGER") or self.ledger or default
+        return os.environ.get("RECALL_LEDGER") or anchored(self.ledger, self.folder.resolve()) or default
 
     @property
     def checkpoint_paths(self) -> tuple[Path, ...]:

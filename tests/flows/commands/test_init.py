@@ -43,6 +43,22 @@ def test_a_second_time_it_keeps_what_people_wrote(recall: Recall, tmp_path: Path
     assert recall("verify", "--json").json["entries"] == before > 0
 
 
+def test_a_relative_ledger_is_beside_the_settings_wherever_one_stands(
+    recall: Recall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recall("init", "--folder", tmp_path / "mine")
+    settings = tmp_path / "mine" / "recall.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "ledger: sqlite:///own.db\n", encoding="utf-8")
+    assert recall("init", "--folder", tmp_path / "mine").status == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("RECALL_CONFIG", str(settings))
+    for command in ("tick", "status", "verify"):
+        assert recall(command).status == 0
+    assert (tmp_path / "mine" / "own.db").exists()
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_settings_that_cannot_be_used_are_named_and_kept(recall: Recall, tmp_path: Path) -> None:
     (tmp_path / "recall.yaml").write_text("apps: []\ncolour: red\n", encoding="utf-8")
     said = recall("init")
