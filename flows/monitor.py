@@ -8,7 +8,7 @@ from functools import partial
 from prefect import flow
 
 from flows.recall import recall
-from integrations.toolbox import Toolbox, open_toolbox
+from integrations.toolbox import open_toolbox
 from tasks.poll import poll_app
 from tasks.run import all_of, name_run, reported, ticked
 from tasks.score import due_proposals, score_app
@@ -26,15 +26,16 @@ def monitor(app: str = "") -> dict[str, list[str]]:
         app: Id of one app of the settings; empty for all of them.
     """
     tools = open_toolbox()
-    return dict(all_of(*(partial(_watched, tools, one.id) for one in tools.apps(app))))
 
+    def watch(one: str) -> list[str]:
+        now = tools.clock.now()
+        poll_app(tools, one, now)
+        scored = score_app(tools, app=one, until=now)
+        if scored.opened:
+            show_health(tools, one)
+        if due_proposals(tools, one):
+            ticked(recall, app=one)
+        return [*scored.opened, *scored.renewed]
 
-def _watched(tools: Toolbox, app: str) -> tuple[str, list[str]]:
-    now = tools.clock.now()
-    poll_app(tools, app, now)
-    scored = score_app(tools, app=app, until=now)
-    if scored.opened:
-        show_health(tools, app)
-    if due_proposals(tools, app):
-        ticked(recall, app=app)
-    return app, [*scored.opened, *scored.renewed]
+    ids = [one.id for one in tools.apps(app)]
+    return dict(zip(ids, all_of(*(partial(watch, one) for one in ids)), strict=True))
