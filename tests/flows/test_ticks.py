@@ -10,18 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from configs.effects import EffectKind, EffectState
 from configs.terms import RecallState
 from flows.attest import attest
+from flows.brake import brake
 from flows.monitor import monitor
 from flows.notify import notify
 from flows.recall import recall
 from flows.review import review
+from flows.sign_off import sign_off
 from flows.update import update
 from tasks.run import ticked
+from tasks.stop import ask_release
 from tests.flows.conftest import Clean
 from tests.flows.driver import drive, ending, state_of
 from tests.integrations.ledger.conftest import empty_postgres_url, postgres_server, postgres_url  # noqa: F401  # fixtures
-from tests.tasks.homes import APP, Play, copy_home, make_home, reopened
+from tests.tasks.homes import APP, BAD, COUNSEL, EVERYONE, PRODUCT, REASON, TECH, Play, copy_home, make_home, reopened
 
 TICKS = (monitor, recall, notify, update, review)
 
@@ -76,3 +80,53 @@ def test_attest_proves_the_journal_of_the_day(clean: Clean, quick_folder: Path) 
     play = Play(reopened(copy_home(clean.homes[1], quick_folder / "attested")))
     proof = ticked(attest)
     assert proof["entries"] == len(play.entries()) - 1
+
+
+@pytest.fixture
+def asked(clean: Clean, quick_folder: Path, request: pytest.FixtureRequest) -> Play:
+    """The monitor has run, and everyone was asked."""
+    play = Play(reopened(copy_home(clean.homes[0], quick_folder / request.node.name)))
+    play.wait(hours=6, minutes=5)
+    ticked(monitor, app=APP)
+    return play
+
+
+def fill_in(play: Play, person: str, role: str, question: str) -> dict[str, str]:
+    """The person fills in the form."""
+    code = play.code(person, role, question)
+    return ticked(sign_off, proposal=question, person=person, role=role, verdict="approve", reason=REASON, code=code)
+
+
+def test_last_form_filled_in_carries_the_recall_out_at_once(asked: Play) -> None:
+    question = asked.question()
+    assert fill_in(asked, *PRODUCT, question) == {"state": "waiting", "tech": "1 more", "legal": "1 more"}
+    assert fill_in(asked, *TECH, question) == {"state": "waiting", "legal": "1 more"}
+    assert fill_in(asked, *COUNSEL, question) == {"state": "approved"}
+    assert [e.state for e in asked.effects(EffectKind.HALT_ROLLOUT)] == [EffectState.DONE]
+    assert {e.state for e in asked.effects(EffectKind.SEND_NOTICES)} == {EffectState.DONE}
+
+
+def test_brake_form_halts_what_is_rolling_out_and_tells_nobody_outside(asked: Play) -> None:
+    before = asked.outbox()
+    done = ticked(brake, person="tech-lead", reason="The store hands out a broken build.")
+    assert done["brake"] == "1"
+    assert [m.version for m in asked.world.moves() if m.kind == "halted"] == [BAD]
+    question = asked.question()
+    for person, role in EVERYONE:
+        fill_in(asked, person, role, question)
+    assert {e.state for e in asked.effects(EffectKind.SEND_NOTICES)} == {EffectState.QUEUED}
+    contacts = {a for c in asked.tools.contacts[APP].exposed(asked.recall().scope) for a in c.addresses.values()}
+    assert not contacts & {address for key, (address, _) in asked.outbox().items() if key not in before}
+
+
+def test_recall_goes_on_where_the_brake_held_it_once_everyone_has_released_it(asked: Play) -> None:
+    ticked(brake, person="tech-lead", reason="The store hands out a broken build.")
+    question = asked.question()
+    for person, role in EVERYONE:
+        fill_in(asked, person, role, question)
+    release = ask_release(asked.tools, person="product-lead", reason="The store was mended; go on.", request="r1")
+    ticked(recall, app=APP)
+    for person, role in EVERYONE:
+        fill_in(asked, person, role, release)
+    ticked(recall, app=APP)
+    assert {e.state for e in asked.effects(EffectKind.SEND_NOTICES)} == {EffectState.DONE}
