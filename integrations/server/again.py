@@ -38,7 +38,7 @@ def ask_again(setup: Setup, since: datetime) -> tuple[str, ...]:
     Raises:
         ServerUnavailable: the server does not answer; the next call does it.
     """
-    with client.opened(setup) as prefect:
+    with client.opened(setup, patient=False) as prefect:
         wanted = FlowRunFilter(
             tags=FlowRunFilterTags(all_=[TAG, TICK]), state=in_states([StateType.CRASHED]), end_time=FlowRunFilterEndTime(after_=since)
         )

@@ -11,20 +11,37 @@ from contextlib import contextmanager
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import PrefectHTTPStatusError
-from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_SERVER_ALLOW_EPHEMERAL_MODE, temporary_settings
+from prefect.settings import (
+    PREFECT_API_AUTH_STRING,
+    PREFECT_API_REQUEST_TIMEOUT,
+    PREFECT_API_URL,
+    PREFECT_CLIENT_MAX_RETRIES,
+    PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
+    temporary_settings,
+)
+from prefect.settings.legacy import Setting
 
 from configs.errors import ServerUnavailable
 from integrations.server.settings import Setup
 
+QUICK: dict[str | Setting, object] = {PREFECT_CLIENT_MAX_RETRIES: 1, PREFECT_API_REQUEST_TIMEOUT: 10.0}
+"""One more try after two seconds, and seconds for an answer. By default Prefect waits 62 s in all for a server that is dead."""
+
 
 @contextmanager
-def opened(setup: Setup) -> Iterator[SyncPrefectClient]:
-    """A client of that server.
+def opened(setup: Setup, *, patient: bool = True) -> Iterator[SyncPrefectClient]:
+    """A client of that server. A patient one tries for a minute; whoever must start a dead server again asks with one that is not.
 
     Raises:
         ServerUnavailable: it does not answer, or refuses.
     """
-    own = {PREFECT_API_URL: setup.api_url, PREFECT_API_AUTH_STRING: setup.password or None, PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False}
+    own: dict[str | Setting, object] = {
+        PREFECT_API_URL: setup.api_url,
+        PREFECT_API_AUTH_STRING: setup.password or None,
+        PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False,
+    }
+    if not patient:
+        own |= QUICK
     try:  # some calls open further clients by the settings, and without an address those start a server of their own
         with temporary_settings(own), SyncPrefectClient(setup.api_url, auth_string=setup.password or None) as client:
             yield client

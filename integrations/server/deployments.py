@@ -67,7 +67,7 @@ def _ids(prefect: SyncPrefectClient) -> dict[str, UUID]:
 
 def pause_work(setup: Setup, paused: bool) -> None:
     """Holds or frees the handing out of runs. Schedules stay as they are."""
-    with client.opened(setup) as prefect:
+    with client.opened(setup, patient=False) as prefect:
         prefect.update_work_pool(POOL, WorkPoolUpdate(is_paused=paused))
 
 
@@ -80,7 +80,7 @@ def pause_schedules(setup: Setup) -> None:
 
 def request_run(setup: Setup, name: str) -> UUID:
     """Asks for one run of a deployment now, by its full name (`recall-decision/advance`)."""
-    with client.opened(setup) as prefect:
+    with client.opened(setup, patient=False) as prefect:
         deployment = prefect.read_deployment_by_name(name)
         return prefect.create_flow_run_from_deployment(deployment.id, tags=deployment.tags).id
 

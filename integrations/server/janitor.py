@@ -105,7 +105,7 @@ def free_stuck(setup: Setup, now: datetime, own: Own, is_gone: Callable[[str], b
     Raises:
         ServerUnavailable: the server does not answer; nothing is lost by trying later.
     """
-    with client.opened(setup) as prefect:
+    with client.opened(setup, patient=False) as prefect:
         others = _other_workers(prefect, own.worker)
         look = _Look(now, _cannot_tell if others else is_gone, own.is_down and not others)
         held = _runs(prefect, HELD)
@@ -190,5 +190,5 @@ def _names(runs: Iterable[FlowRun]) -> tuple[str, ...]:
 
 def count_held(setup: Setup) -> int:
     """How many runs of ours are at work or about to be."""
-    with client.opened(setup) as prefect:
+    with client.opened(setup, patient=False) as prefect:
         return len(_runs(prefect, HELD))

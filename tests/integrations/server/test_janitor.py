@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,8 +17,10 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.flows import flow
 from prefect.states import Cancelling, Pending, Running, Scheduled, State
 
+from configs.errors import ServerUnavailable
 from integrations.server import client, janitor
 from integrations.server.process import Server
+from integrations.server.settings import Setup
 
 pytestmark = pytest.mark.server
 
@@ -129,3 +133,11 @@ def test_a_run_made_by_hand_is_never_superseded(server: Server, prefect: SyncPre
     freed = janitor.free_stuck(server.setup, datetime.now(UTC), OWN_UP)
     assert freed.superseded == ()
     assert {state_of(prefect, run) for run in runs} <= {"Scheduled", "Late"}
+
+
+@pytest.mark.timeout(30)
+def test_a_dead_server_is_found_dead_long_before_prefect_gives_up(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        nobody = Setup(tmp_path, once.getsockname()[1])
+    with pytest.raises(ServerUnavailable, match="does not answer"):
+        janitor.free_stuck(nobody, datetime.now(UTC), OWN_UP)
