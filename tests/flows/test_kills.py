@@ -1,29 +1,31 @@
-"""Ten real kills: flow child, worker, server, and everything at once. The advance goes on by itself within a minute.
+"""Ten real kills while a recall is carried out and reviewed: it goes on by itself within a minute, and ends as if nothing had happened.
 
-Add here when another process of `recall up` can be killed; rather beside a step when a crash inside it is meant.
+Add here when `recall up` can be killed at another moment; rather in `test_crash_sweep.py` when a step can be interrupted elsewhere.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
-from prefect.client.schemas.objects import StateType
-from prefect.client.schemas.sorting import FlowRunSort
 
-from configs.errors import ServerUnavailable
+from configs.effects import EffectKind, EffectState
+from configs.terms import RecallState
+from flows.monitor import monitor
+from integrations.rehearsal.pen import Fault, Mode
+from integrations.rehearsal.world import FILE_NAME, World
 from integrations.server import client
-from integrations.server.settings import Setup, new_setup
+from integrations.server.deployments import request_run
+from tasks.run import ticked
+from tests.flows.driver import ending, is_over, people_sign, slot_time
+from tests.flows.upkeep import Upkeep, is_alive, kill
+from tests.tasks.homes import APP, BAD, FIX, Play, make_home, reopened
 
 pytestmark = [
     pytest.mark.server,
@@ -34,136 +36,212 @@ pytestmark = [
 
 GOES_ON_SECONDS = 60
 READY_SECONDS = 120
-"""A restart is counted from when it is asked for; a first start also migrates the server's database where no seed is."""
+"""A first start also migrates the server's database where no seed is."""
 
+POLICY: Mapping[str, Mapping[str, object]] = {
+    "reviewing": {"target_reach": 0.7, "effective_ratio": 5.0, "min_hours": 20},
+    "notices": {"chunk_size": 6, "follow_up_after_days": (0.4,)},
+}
+"""Many chunks, so that sending can be interrupted again and again; two nights until it is proven; leases as everybody has them."""
 
-def waited(what: Callable[[], object], seconds: float) -> float:
-    """Seconds until it was so; fails when it was not in time."""
-    start, pause = time.monotonic(), threading.Event()
-    while not what():
-        taken = time.monotonic() - start
-        assert taken < seconds, f"not within {seconds} s"
-        pause.wait(0.2)
-    return time.monotonic() - start
-
-
-def children(pid: int) -> list[int]:
-    """The direct children of a process."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it ended meanwhile
-        if int(fields[1]) == pid and fields[0] != "Z":
-            found.append(int(entry.parent.name))
-    return found
-
-
-def is_called(pid: int, words: str) -> bool:
-    try:
-        return words in Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return False
+SETTLED = (EffectState.DONE, EffectState.FAILED, EffectState.CANCELLED)
+ADVANCE, REVIEW = "recall-decision/advance", "review/review"
 
 
 @dataclass
-class Upkeep:
-    """`recall up` on a folder of its own, and the processes below it."""
+class Story:
+    """A recall carried out by `recall up`, in virtual time that passes as real time does, and the kills it has survived."""
 
-    folder: Path
-    setup: Setup
-    process: subprocess.Popen[bytes] | None = None
+    play: Play
+    up: Upkeep
+    taken: list[tuple[str, float]] = field(default_factory=list)
 
-    def start(self) -> None:
-        command = [str(Path(sys.executable).parent / "recall"), "up", "--port", str(self.setup.port)]
-        around = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "RECALL_"))}
-        out = (self.folder / "up.log").open("ab")
-        self.process = subprocess.Popen(command, cwd=self.folder, env=around, stdout=out, stderr=out, start_new_session=True)
-        out.close()
+    def until(self, what: Callable[[], object], seconds: float, *, time_passes: bool = True, pause: float = 0.1) -> float:
+        """Seconds until it was so; fails when it was not in time."""
+        start, before = time.monotonic(), time.monotonic()
+        while not what():
+            now = time.monotonic()
+            assert now - start < seconds, f"not within {seconds} s; so far {self.taken}; {self.standing()}\n{self.up.log()}"
+            if time_passes and now - before >= 1:
+                self.play.wait(seconds=now - before)
+                before = now
+            threading.Event().wait(pause)
+        return time.monotonic() - start
 
-    @property
-    def pid(self) -> int:
-        assert self.process
-        return self.process.pid
-
-    def server(self) -> int:
-        return next((p for p in children(self.pid) if is_called(p, "uvicorn")), 0)
-
-    def worker(self) -> int:
-        return next((p for p in children(self.pid) if is_called(p, "worker start")), 0)
-
-    def flow(self) -> int:
-        return next((p for p in children(self.worker()) if is_called(p, "prefect")), 0) if self.worker() else 0
-
-    def completed_since(self, moment: datetime) -> bool:
-        """Whether an advance began after that moment and ended well."""
-        assert self.process
-        assert self.process.poll() is None, (self.folder / "up.log").read_text()
-        ended = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.COMPLETED]))
-        wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=["advance"]), state=ended)
+    @contextmanager
+    def neighbours_hang(self) -> Iterator[None]:
+        """Store and channels take nothing meanwhile: who calls them stays in the call."""
+        world = World.open(self.play.home / FILE_NAME)
         try:
-            with client.opened(self.setup) as prefect:
-                runs = prefect.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.START_TIME_DESC, limit=20)
-        except ServerUnavailable:
-            return False
-        return any(r.start_time and r.start_time > moment for r in runs)
+            with world.writing():
+                yield
+        finally:
+            world.close()
 
+    # --- what is seen of the recall ---------------------------------------------------------------------------------------------
 
-def kill(*pids: int) -> None:
-    for pid in pids:
-        assert pid
-        os.kill(pid, signal.SIGKILL)
+    def count(self, kind: EffectKind, *states: EffectState) -> int:
+        return sum(e.state in states for e in self.play.effects(kind))
 
+    def said(self, kind: str) -> int:
+        return len(self.play.entries(kind))
 
-def kill_flow(up: Upkeep) -> None:
-    waited(up.flow, 90)
-    kill(up.flow())
+    def standing(self) -> dict[str, int]:
+        """How far the recall is: its effects by kind and state, and its own journal entries."""
+        effects = Counter(f"{e.kind.value} {e.state.value}" for e in self.play.effects())
+        about = self.play.recall().id
+        return dict(effects) | dict(Counter(e.kind for e in self.play.entries() if about in e.subject))
 
+    def progress(self) -> int:
+        """Grows with every effect settled and every journal entry about the recall."""
+        return sum(n for what, n in self.standing().items() if not what.endswith((" queued", " claimed", " unknown")))
 
-def kill_worker(up: Upkeep) -> None:
-    waited(up.flow, 90)
-    kill(up.worker())
+    # --- what is done to it -----------------------------------------------------------------------------------------------------
 
+    def begin(self, deployment: str) -> None:
+        """Requests a run, as the schedule will or a person in the UI does, and waits until one is at work."""
+        request_run(self.up.setup, deployment)
+        self.until(lambda: self.up.flow_of(deployment.rpartition("/")[2]), GOES_ON_SECONDS, pause=0.5)
 
-def kill_server(up: Upkeep) -> None:
-    kill(up.server())
+    def kill_flows(self) -> None:
+        kill(self.up.flows())
 
+    def kill_worker(self) -> None:
+        """The worker alone; the runs it had started are orphans, and end in their own time."""
+        kill([self.up.worker()])
 
-def kill_all(up: Upkeep) -> None:
-    waited(up.flow, 90)
-    kill(up.pid, up.server(), up.flow(), up.worker())
-    assert up.process
-    up.process.wait()
-    up.start()
+    def kill_worker_and_flows(self) -> None:
+        """As when the machine has no memory left."""
+        kill([self.up.worker(), *self.up.flows()])
 
+    def kill_server(self) -> None:
+        kill([self.up.server()])
 
-KILLS = (kill_flow, kill_worker, kill_server, kill_all, kill_worker, kill_flow, kill_all, kill_server, kill_all, kill_worker)
+    def kill_all(self) -> None:
+        kill(self.up.everything())
+        assert self.up.process
+        self.up.process.wait()
+        self.up.start()
+
+    def goes_on(self, after: str) -> None:
+        """By itself, in time."""
+        before = self.progress()
+        seconds = self.until(lambda: self.progress() > before, GOES_ON_SECONDS)
+        self.taken.append((after, round(seconds, 1)))
+        print(*self.taken[-1], "s", flush=True)
+
+    def interrupted(self, how: Callable[[], None], kind: EffectKind, after: str) -> None:
+        """Kills between an effect's claim and its receipt, when the call is under way and nobody knows whether it happened."""
+        with self.neighbours_hang():
+            self.until(lambda: self.count(kind, EffectState.CLAIMED), GOES_ON_SECONDS, time_passes=False, pause=0.02)
+            how()
+        self.goes_on(after)
 
 
 @pytest.fixture
-def up(tmp_path: Path) -> Iterator[Upkeep]:
-    subprocess.run([str(Path(sys.executable).parent / "recall"), "init"], cwd=tmp_path, check=True, capture_output=True)
-    made = Upkeep(tmp_path, new_setup(tmp_path / ".recall", auth=True))
-    made.start()
+def story(tmp_path: Path) -> Iterator[Story]:
+    """A recall that waits for signatures, and `recall up` on its home."""
+    home = make_home(tmp_path / "home", policy=POLICY)
+    play = Play(reopened(home))
+    play.world.advance(slot_time(0))
+    ticked(monitor, app=APP)
+    assert play.recall().state is RecallState.PROPOSED
+    made = Story(play, Upkeep.on(home))
+    made.up.start()
+    made.until(made.up.is_ready, READY_SECONDS)
     yield made
-    assert made.process
-    made.process.terminate()
-    try:
-        made.process.wait(60)
-    except subprocess.TimeoutExpired:
-        made.process.kill()
-        raise
+    kill(made.up.everything())
 
 
-def test_the_advance_goes_on_within_a_minute_of_every_kill(up: Upkeep) -> None:
-    start = datetime.now(UTC)
-    waited(lambda: up.completed_since(start), READY_SECONDS)
-    taken = []
-    for how in KILLS:
-        how(up)
-        moment = datetime.now(UTC)
-        taken.append((how.__name__, round(waited(lambda since=moment: up.completed_since(since), GOES_ON_SECONDS + 15), 1)))  # type: ignore[misc]
-        print(*taken[-1], "s", flush=True)
-    late = [(name, seconds) for name, seconds in taken if seconds > GOES_ON_SECONDS]
-    assert not late, taken
+def test_a_recall_goes_on_after_every_kill_and_ends_as_if_nothing_had_happened(story: Story) -> None:
+    carry_out(story)
+    review(story)
+    assert len(story.taken) == 10, story.taken
+    leave_cleanly(story)
+    check_ending(story)
+
+
+def carry_out(story: Story) -> None:
+    """Kills before and while halting, before and while sending, while publishing."""
+    people_sign(story.play)
+    story.begin(ADVANCE)
+    with story.neighbours_hang():
+        story.kill_flows()
+        story.taken.append(("flow, before halting", round(story.until(lambda: halting(story), GOES_ON_SECONDS, time_passes=False), 1)))
+        story.kill_worker_and_flows()
+        assert halting(story)
+    story.goes_on("worker with its run, while halting")
+    story.until(lambda: story.said("notices.frozen"), GOES_ON_SECONDS, pause=0.02)
+    story.kill_server()
+    story.goes_on("server, before sending")
+    story.interrupted(story.kill_flows, EffectKind.SEND_NOTICES, "flow, while sending")
+    story.interrupted(story.kill_all, EffectKind.SEND_NOTICES, "everything, while sending")
+    story.interrupted(story.kill_worker, EffectKind.SEND_NOTICES, "worker, while sending")
+    stop_and_start(story)
+    story.until(lambda: not story.count(EffectKind.SEND_NOTICES, EffectState.QUEUED, EffectState.CLAIMED), GOES_ON_SECONDS)
+    publish(story)
+
+
+def publish(story: Story) -> None:
+    """The store refuses the first try, so that the second can be waited for and interrupted."""
+    story.play.world.plan(Fault("store", Mode.FAIL_BEFORE, "publish"))
+    story.play.wait(hours=6)
+    request_run(story.up.setup, ADVANCE)
+    story.until(lambda: story.count(EffectKind.PUBLISH_FIX, EffectState.QUEUED), GOES_ON_SECONDS, time_passes=False)
+    story.play.wait(minutes=1)
+    request_run(story.up.setup, ADVANCE)
+    story.interrupted(story.kill_flows, EffectKind.PUBLISH_FIX, "flow, while publishing")
+
+
+def halting(story: Story) -> int:
+    return story.count(EffectKind.HALT_ROLLOUT, EffectState.CLAIMED)
+
+
+def review(story: Story) -> None:
+    """Kills before the follow-up, and in both nights."""
+    story.until(lambda: story.said("recall.reviewing"), GOES_ON_SECONDS)
+    story.play.wait(hours=6)
+    story.kill_server()
+    story.goes_on("server, before the follow-up")
+    story.until(story.up.is_ready, GOES_ON_SECONDS)
+    for night, how in ((3, story.kill_flows), (4, story.kill_worker)):
+        story.play.world.advance(slot_time(0).replace(day=night, hour=2, minute=15))
+        story.begin(REVIEW)
+        how()
+        story.goes_on(f"{how.__name__}, night {night}")
+        story.until(lambda wanted=night - 2: story.said("recall.reviewed") >= wanted, GOES_ON_SECONDS)  # type: ignore[misc]
+    story.until(lambda: is_over(story.play.tools), GOES_ON_SECONDS)
+
+
+def stop_and_start(story: Story) -> None:
+    """TERM while a run is at work: all ends, nothing is held, the schedules stay on."""
+    story.until(lambda: story.up.flow_of("advance"), GOES_ON_SECONDS)
+    leave_cleanly(story)
+    assert not story.count(EffectKind.SEND_NOTICES, EffectState.CLAIMED)
+    story.up.start()
+    story.until(story.up.is_ready, READY_SECONDS)
+    with client.opened(story.up.setup) as prefect:
+        schedules = {d.name: [s.active for s in d.schedules] for d in prefect.read_deployments() if d.schedules}
+        pools = [pool.is_paused for pool in prefect.read_work_pools()]
+    assert schedules == {"monitor": [True], "advance": [True], "review": [True], "attest": [True]}
+    assert pools == [False]
+
+
+def leave_cleanly(story: Story) -> None:
+    everything = story.up.everything()
+    assert story.up.stop(60) == 0, story.up.log()
+    story.until(lambda: not any(is_alive(pid) for pid in everything), 10)
+
+
+def check_ending(story: Story) -> None:
+    """Nothing lost, nothing done twice."""
+    end = ending(story.play.home)
+    assert end.moves["halted", BAD] == end.moves["published", FIX] == 1
+    assert set(end.effects.values()) == {"done"}
+    assert set(end.deliveries.values()) == {"accepted", "bounced"}
+    assert set(end.deliveries) < set(end.told)
+    assert set(end.once.values()) == {1}
+    assert {states for ids in end.ids for states in ids} >= {RecallState.CLOSED.value}
+    done = Counter(str(e.facts["effect"]) for e in story.play.entries("effect.done"))
+    assert set(done) == set(end.effects)
+    assert set(done.values()) == {1}
