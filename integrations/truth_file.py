@@ -7,6 +7,7 @@ alone. Add here when a truth file may look otherwise; rather in `tasks/rules/tru
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -23,14 +24,30 @@ def load_truth(path: Path) -> tuple[Episode, ...]:
         FileMalformed: no such file, a column is missing, a date or an expectation cannot be read; names file, line and way out.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
+        with path.open("rb") as file:
+            reader = csv.DictReader(_decoded(file), strict=True)
             missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
             if missing:
                 raise FileMalformed(f"{path}:1: lacks the column(s) {', '.join(missing)}; needed are {', '.join(NEEDED)}")
-            return tuple(_row(path, reader.line_num, row) for row in reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as err:
-        raise FileMalformed(f"{path}: cannot be read as a CSV of episodes ({err}); needed are the columns {', '.join(NEEDED)}") from err
+            return tuple(_rows(path, reader))
+    except OSError as err:
+        raise FileMalformed(f"{path}: cannot be read ({err.strerror}); check path and permissions") from err
+    except (UnicodeDecodeError, csv.Error) as err:
+        raise FileMalformed(f"{path}:1: the column names cannot be read ({err}); needed are {', '.join(NEEDED)}") from err
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
+    """Line by line, so that a wrong byte is met in its own line."""
+    for number, line in enumerate(lines):
+        yield line.decode("utf-8-sig" if number == 0 else "utf-8")
+
+
+def _rows(path: Path, reader: csv.DictReader[str]) -> Iterator[Episode]:
+    try:
+        for row in reader:
+            yield _row(path, reader.line_num, row)
+    except (UnicodeDecodeError, csv.Error) as err:
+        raise FileMalformed(f"{path}:{reader.line_num + 1}: not a CSV row in UTF-8 ({err}); mend or remove the line") from err
 
 
 def _row(path: Path, line: int, row: dict[str, str]) -> Episode:

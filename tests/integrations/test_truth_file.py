@@ -37,6 +37,8 @@ def test_optional_columns_may_be_absent(tmp_path: Path) -> None:
         (HEAD + "e1,shop,2.0,2025-05-05,2025-05-10,crash,maybe,\n", "truth.csv:2: expected is 'maybe'"),
         (HEAD + "e1,shop,2.0,2025-05-10,2025-05-05,crash,recall,\n", "truth.csv:2: window_end .* is before"),
         (HEAD + "e1,shop\n", "truth.csv:2: window_start"),
+        (HEAD + "e1,shop," + "x" * 200_000 + "\n", "truth.csv:2: not a CSV row"),
+        (HEAD + 'e1,"shop\n', "truth.csv:2: not a CSV row"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
@@ -51,3 +53,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_the_reference_episodes_load(reference: Path) -> None:
     assert {e.expected for e in load_truth(reference / "data" / "ground_truth_episodes.csv")} == set(Expected)
+
+
+def test_bytes_that_are_no_text_are_named_with_their_line(tmp_path: Path) -> None:
+    path = written(tmp_path, HEAD)
+    path.write_bytes(path.read_bytes() + b"e1,sh\xffop,2.0,2025-05-05,2025-05-10,crash,recall,\n")
+    with pytest.raises(FileMalformed, match=r"truth\.csv:2: not a CSV row in UTF-8"):
+        load_truth(path)
