@@ -47,7 +47,7 @@ class RenderedNotice:
 
 @dataclass(frozen=True, slots=True)
 class ProposalFacts:
-    """What a signer must know. `code` is the signer's own, for this proposal only; `link` leads to the form."""
+    """What a signer must know. `code` is the signer's own, for this proposal only; `link` leads to the form, "" where no UI is known."""
 
     proposal_id: str
     recall_id: str
@@ -57,6 +57,7 @@ class ProposalFacts:
     level: Level
     action: Action
     summary: str
+    person: str
     role: str
     code: str
     link: str
@@ -70,6 +71,7 @@ class ReleaseFacts:
     question_id: str
     reason: str
     asked_by: str
+    person: str
     role: str
     code: str
     link: str

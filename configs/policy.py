@@ -140,7 +140,7 @@ class Notices(Section):
     """How exposed users are told."""
 
     channels: Annotated[dict[Level, Annotated[tuple[str, ...], Field(min_length=1)]], Field(min_length=1)]
-    operator_channels: tuple[str, ...]
+    operator_channels: dict[str, str] = Field(repr=False)
     locales: Annotated[tuple[str, ...], Field(min_length=1)]
     default_locale: str
     locale_floor_share: Share
@@ -170,7 +170,6 @@ class Reviewing(Section):
     effective_ratio: Annotated[float, Field(gt=1)]
     alpha: Alpha
     min_hours: Positive
-    dormant_after_days: Positive
 
 
 class Effects(Section):

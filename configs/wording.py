@@ -271,10 +271,11 @@ def _samples() -> Iterator[Facts]:
             level=Level.HIGH,
             action=action,
             summary="s",
+            person="tech-lead",
             role="tech",
             code="1",
             link="l",
             expires_at=at,
         )
-    yield ReleaseFacts("brake-1", "r", "p", "tech", "1", "l")
+    yield ReleaseFacts("brake-1", "r", "p", "tech-lead", "tech", "1", "")
     yield from (StatusFacts(**app, platform=Platform.IOS, news=news, detail=detail, link=detail) for news in News for detail in ("", "d"))

@@ -18,12 +18,6 @@ def keep_addresses(home: Path, ui_url: str, deployments: dict[str, str]) -> None
     draft.replace(path)
 
 
-def sign_link(home: Path, question: str, role: str, person: str) -> str:
-    """The pre-filled `sign-off` form; the shell command where no UI is known."""
-    form = form_link(home, "sign-off", {"proposal": question, "role": role, "person": person})
-    return form or f"recall sign {question} --person {person} --role {role}"
-
-
 def form_link(home: Path, deployment: str, parameters: dict[str, str]) -> str:
     """The run form of a deployment with these parameters filled in; "" where no UI is known."""
     known = _addresses(home)

@@ -5,6 +5,8 @@ Add here when our people must hear something else; rather in `tasks/send.py` whe
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from configs.effects import DeliveryState, Effect, EffectState, Message, Receipt
 from configs.errors import Ambiguous, BadInput, ChannelUnavailable, NeighbourRefused
 from configs.notice import News, ProposalFacts, ReleaseFacts, StatusFacts
@@ -15,13 +17,23 @@ from integrations.contracts import Channel
 from integrations.ledger.cases import the_recall
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import the_question
-from integrations.links import dossier_link, sign_link
+from integrations.links import dossier_link, form_link
 from integrations.toolbox import Toolbox
 from tasks.outcome import Outcome
 from tasks.rules.codes import code_for
 from tasks.rules.routing import locale_for
 from tasks.rules.signoff import BrakeRelease
 from tasks.step import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked, in which role, with their code and the address of the form ("" where no UI is known)."""
+
+    person: str
+    role: str
+    code: str = field(repr=False)
+    link: str
 
 
 def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
@@ -52,22 +64,21 @@ def _question(work: Work, question_id: str, role: str, person: str, locale: str)
     tools = work.tools
     with work.read() as txn:
         about, body, _ = the_question(txn, question_id)
-    link = sign_link(tools.settings.home_folder, question_id, role, person)
+    link = form_link(tools.settings.home_folder, "sign-off", {"proposal": question_id, "role": role, "person": person})
     if about.startswith("REC-"):
         proposal = loaded(Proposal, body)
-        facts: ProposalFacts | ReleaseFacts = _proposal_facts(
-            tools, proposal, role, code_for(tools.secret, proposal.digest, role, person), link
-        )
+        code = code_for(tools.secret, proposal.digest, role, person)
+        facts: ProposalFacts | ReleaseFacts = _proposal_facts(tools, proposal, Asked(person, role, code, link))
     else:
         release = loaded(BrakeRelease, body)
         code = code_for(tools.secret, release.digest, role, person)
-        facts = ReleaseFacts(release.id, release.reason, release.proposed_by, role, code, link)
+        facts = ReleaseFacts(release.id, release.reason, release.proposed_by, person, role, code, link)
     text = render("proposal" if isinstance(facts, ProposalFacts) else "release", facts, locale)
     subject, _, rest = text.partition("\n")
     return subject.strip(), rest.strip()
 
 
-def _proposal_facts(tools: Toolbox, proposal: Proposal, role: str, code: str, link: str) -> ProposalFacts:
+def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Asked) -> ProposalFacts:
     return ProposalFacts(
         proposal_id=proposal.id,
         recall_id=proposal.recall_id,
@@ -77,9 +88,10 @@ def _proposal_facts(tools: Toolbox, proposal: Proposal, role: str, code: str, li
         level=proposal.level,
         action=proposal.action,
         summary=proposal.summary,
-        role=role,
-        code=code,
-        link=link,
+        person=asked.person,
+        role=asked.role,
+        code=asked.code,
+        link=asked.link,
         expires_at=proposal.expires_at,
     )
 
@@ -94,7 +106,7 @@ def tell_operators(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     locale = tools.policy.notices.default_locale
     text = render("status", _news(work, effect), locale)
     subject, _, rest = text.partition("\n")
-    message = Message(effect.key, str(effect.body.get("to", "operators")), subject.strip(), rest.strip(), locale=locale)
+    message = Message(effect.key, tools.policy.notices.operator_channels.get(name) or "operators", subject.strip(), rest.strip(), locale=locale)
     return _sent(tools.channels[name], message, in_doubt)
 
 

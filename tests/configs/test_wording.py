@@ -106,11 +106,21 @@ def test_an_unknown_language_stops_with_a_way_out() -> None:
 @pytest.mark.parametrize("action", list(Action))
 def test_a_proposal_asks_for_the_signature_with_code_and_link(locale: str, action: Action) -> None:
     facts = ProposalFacts(
-        "P-9", "R-1", "PocketNotes", "4.2.1", Platform.IOS, Level.HIGH, action, "Crashes, 3.1 times.", "legal", "K7-QX",
+        "P-9", "R-1", "PocketNotes", "4.2.1", Platform.IOS, Level.HIGH, action, "Crashes, 3.1 times.", "counsel", "legal", "K7-QX",
         "https://prefect.example/run?x=1&y=2", datetime(2026, 11, 4, 18, 5, tzinfo=UTC),
     )  # fmt: skip
     words = render("proposal", facts, locale)
-    for fact in ("K7-QX", "https://prefect.example/run?x=1&y=2", "legal", "18:05 UTC", "Crashes, 3.1 times.", "P-9", "R-1", "4.2.1"):
+    for fact in (
+        "K7-QX",
+        "https://prefect.example/run?x=1&y=2",
+        "legal",
+        "18:05 UTC",
+        "Crashes, 3.1 times.",
+        "P-9",
+        "R-1",
+        "4.2.1",
+        "recall sign P-9 --person counsel --role legal",
+    ):
         assert fact in words
 
 
