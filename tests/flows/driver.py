@@ -80,26 +80,26 @@ def people_sign(play: Play) -> None:
                     play.sign(person, role, question=question)
 
 
-def survived_slot(home: Path, number: int, opener: Opener) -> int:
-    """Runs a slot to its end, however often the process is killed in it; how often it was."""
-    for kills in range(20):
+def survived_slot(home: Path, number: int, opener: Opener, rounds: int = 1) -> None:
+    """Runs a slot's ticks to their end so many times, however often the process is killed in between."""
+    kills = left = 0
+    while left < rounds:
+        assert kills < 20, f"slot {number} was killed without end"
         play = Play(opener(home))
-        at = max(slot_time(number), play.world.now()) + LEASE_OVER * bool(kills)
-        play.world.advance(at)
+        play.world.advance(max(slot_time(number), play.world.now()) + LEASE_OVER * bool(kills + left))
         try:
             run_slot(play.tools, number)
+            left += 1
         except Killed:
-            continue
+            kills += 1
         finally:
             play.tools.book.close()
-        return kills
-    raise AssertionError(f"slot {number} was killed without end")
 
 
-def drive(home: Path, first: int = 0, opener: Opener = reopened, until: int = LAST_SLOT) -> int:
+def drive(home: Path, first: int = 0, opener: Opener = reopened, until: int = LAST_SLOT, rounds: int = 1) -> int:
     """Goes on from that slot until all is over, or until that other slot; the number of the slot after the last."""
     for number in range(first, until):
-        survived_slot(home, number, opener)
+        survived_slot(home, number, opener, rounds)
         if is_over(reopened(home)):
             return number + 1
     assert until < LAST_SLOT, f"not over after {LAST_SLOT} slots"
@@ -147,7 +147,7 @@ def ending(home: Path) -> Ending:
         reviews = reviews_of(txn, play.recall_id_in(txn))
     found = Ending(
         ids=tuple(ids),
-        effects={e.key: e.state.value for e in play.effects()},
+        effects={f"{e.kind} {e.key}": e.state.value for e in play.effects()},
         moves=dict(Counter((m.kind.value, m.version) for m in play.world.moves())),
         told=play.outbox(),
         deliveries=play.deliveries(),

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from configs.terms import RecallState
+from integrations.rehearsal.pen import Fault, Mode
+from integrations.rehearsal.world import FILE_NAME, World
 from tests.flows.conftest import Clean
 from tests.flows.driver import Ending, drive, ending
 from tests.flows.interruptions import Gate
@@ -82,3 +85,24 @@ def test_recall_killed_twice_ends_as_if_nothing_had_happened(clean: Clean, quick
 
 def test_recall_killed_over_and_over_still_closes(clean: Clean, quick_folder: Path) -> None:
     assert not swept(clean, quick_folder, 0, frozenset(range(7, 150, 17)), clean.last + 1)
+
+
+STORM = (("store", "halt"), ("store", "publish"), ("store", "rollouts"), ("channel", "send"), ("channel", "send"))
+FAILURES = (Mode.FAIL_BEFORE, Mode.LOSE_REPLY, Mode.THROTTLE)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_recall_killed_while_its_neighbours_fail_ends_as_in_calm(clean: Clean, quick_folder: Path, seed: int) -> None:
+    draw = random.Random(1000 + seed)
+    home = copy_home(clean.homes[0], quick_folder / f"storm-{seed}")
+    world = World.open(home / FILE_NAME)
+    for room, call in STORM:
+        world.plan(Fault(room, draw.choice(FAILURES), call))
+    world.close()
+    gate = Gate(frozenset(draw.sample(range(110), 2)))
+    drive(home, 0, gate.open, clean.last, rounds=4)
+    found = ending(home)
+    answered = {k for k, state in found.effects.items() if k.startswith("ask_signature") and state == "cancelled"}
+    calm = replace(found, effects=found.effects | dict.fromkeys(answered, "done"))  # who has answered need not be asked
+    assert not calm.differs(clean.endings[clean.last - 1])
+    shutil.rmtree(home)
