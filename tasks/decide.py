@@ -150,7 +150,7 @@ def sign(work: Work, proposal_id: str, person: str, role: str, verdict: Verdict,
             raise SignatureRefused(f"not the code of {person!r} for role {role!r} on {proposal_id}; use the one in your own message")
         add_signature(txn, signature)
         result = outcome(question, (*signatures, signature), policy.signoff, txn.now)
-        _follow(txn, about, question, result.state, policy)
+        _follow(work.tools, txn, about, question, result.state)
         missing = {m.role: m.count for m in result.missing}
         facts = {"person": person, "role": role, "verdict": verdict.value, "reason": reason[:500], "digest": question.digest}
         signed = Signed(proposal_id, result.state, missing)
@@ -163,15 +163,17 @@ def _asked(txn: Txn, question_id: str) -> tuple[str, Asked, bool]:
     return about, loaded(kind, body), is_open
 
 
-def _follow(txn: Txn, about: str, question: Asked, state: OutcomeState, policy: Policy) -> None:
+def _follow(tools: Toolbox, txn: Txn, about: str, question: Asked, state: OutcomeState) -> None:
     """What the signatures lead to, in the transaction of the last one."""
     if state not in (OutcomeState.APPROVED, OutcomeState.REJECTED):
         return
     close_proposal(txn, question.id)
     if isinstance(question, Proposal):
-        (_start if state is OutcomeState.APPROVED else _drop)(txn, the_recall(txn, about), policy)
+        (_start if state is OutcomeState.APPROVED else _drop)(txn, the_recall(txn, about), tools.policy)
     elif state is OutcomeState.APPROVED:
         brake.release(txn, "every role", "released by signatures")
+        for app in tools.settings.apps:
+            queue(txn, *plan.app_news(question.id, "released", app.id, app.platform, "signed by every role", tools.policy))
 
 
 def _start(txn: Txn, recall: Recall, policy: Policy) -> None:

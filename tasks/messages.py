@@ -106,7 +106,8 @@ def tell_operators(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     locale = tools.policy.notices.default_locale
     text = render("status", _news(work, effect), locale)
     subject, _, rest = text.partition("\n")
-    message = Message(effect.key, tools.policy.notices.operator_channels.get(name) or "operators", subject.strip(), rest.strip(), locale=locale)
+    address = tools.policy.notices.operator_channels.get(name) or "operators"
+    message = Message(effect.key, address, subject.strip(), rest.strip(), locale=locale)
     return _sent(tools.channels[name], message, in_doubt)
 
 

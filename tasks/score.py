@@ -14,8 +14,10 @@ from configs.terms import Assessment, Evidence, Health, Issue, IssueState, Metri
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import issues_in, judgement_of, move_issue, open_issue, reassess_issue, recalls_in
 from integrations.ledger.detectors import detector_state, keep_evidence, keep_state
+from integrations.ledger.outbox import queue
 from integrations.ledger.readings import counts_after, installed_of, releases_of, signals_between
 from integrations.toolbox import Toolbox
+from tasks.rules import plan
 from tasks.rules.complaints import ComplaintState, Look, fold, load_state, look
 from tasks.rules.detectors import DETECTOR, resumed
 from tasks.rules.issues import alarming, is_due_for_proposal, judged, new_issue, renewed, watched
@@ -118,6 +120,7 @@ def _judged(work: Work, txn: Txn, evidence: tuple[Evidence, ...], alarms: tuple[
     known = _known(txn, first)
     if known is None:
         issue = new_issue(alarms, assessment, until)
+        queue(txn, *plan.opened(issue, policy))
         return issue, open_issue(txn, issue, evidence, assessment, policy.fingerprint)
     issue = renewed(known, alarms, assessment, until)
     if known.state is IssueState.DISMISSED and assessment.level.rank > known.level.rank:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from configs.effects import Effect, EffectKind
 from configs.policy import Policy
-from configs.terms import Platform, Recall
+from configs.terms import Issue, Platform, Recall
 from tasks.rules.keys import effect_key
 
 
@@ -48,6 +48,16 @@ def app_news(about: str, what: str, app: str, platform: Platform, detail: str, p
         effect(about, EffectKind.TELL_OPERATORS, f"{what}/{app}/{channel}", 1, body)
         for channel in policy.notices.operator_channels
         for body in ({"what": what, "channel": channel, "app": app, "platform": platform.value, "detail": detail},)
+    ]
+
+
+def opened(issue: Issue, policy: Policy) -> list[Effect]:
+    """Tells the operators of a new issue, whatever its level: below the level of a proposal this is all that happens."""
+    body = {"what": "opened", "app": issue.app, "platform": issue.platform.value, "version": issue.version}
+    said = f"{issue.kind} at level {issue.level}: {issue.reason}"[:500]
+    return [
+        effect(issue.id, EffectKind.TELL_OPERATORS, f"opened/{channel}", 1, {**body, "channel": channel, "detail": said})
+        for channel in policy.notices.operator_channels
     ]
 
 

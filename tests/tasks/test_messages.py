@@ -114,10 +114,11 @@ def test_message_in_doubt_on_a_channel_nobody_can_ask_goes_to_a_person(unasked: 
     assert any("check by hand" in m.text for m in unasked.world.messages_to("operators"))
 
 
-def test_operators_hear_of_the_proposal_once(proposed: Play) -> None:
-    news = proposed.world.messages_to("operators")
-    assert len(news) == 1
-    assert proposed.recall().id in news[0].text + news[0].subject
+def test_operators_hear_of_the_issue_and_of_the_proposal_once(proposed: Play) -> None:
+    news = [m.text + m.subject for m in proposed.world.messages_to("operators")]
+    assert len(news) == 2
+    assert [proposed.issue().id in said for said in news].count(True) == 1
+    assert [proposed.recall().id in said for said in news].count(True) == 1
 
 
 @pytest.mark.parametrize("what", list(News))
