@@ -51,7 +51,7 @@ def written(fresh: Play) -> Callable[[str], Path]:
         ("home: .\ncheckpoint_files: x.jsonl\n", ":2: checkpoint_files: "),
         ("home: 2020-99-99\n", "holds a date or number that there is not"),
         ("home: \x00\n", "not YAML"),
-        ("#" * 2_000_000, "longer than 1048576 bytes"),
+        ("#" * 2_000_000, "longer than 262144 bytes"),
     ],
     ids=lambda value: None if isinstance(value, str) and len(value) > 60 else str(value),
 )
