@@ -8,6 +8,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -100,19 +102,46 @@ def test_a_reader_that_stops_reading_gets_no_traceback(command: list[str], surro
     assert (ended.returncode, ended.stderr) == (141, b"")
 
 
-def test_ctrl_c_ends_with_130_and_one_line(surroundings: dict[str, str]) -> None:
+@dataclass
+class Asking:
+    """`recall sign` on a terminal, at the moment it asks for the code."""
+
+    process: subprocess.Popen[bytes]
+    keyboard: int
+    shown: bytes
+
+    def ended(self) -> tuple[int, bytes]:
+        """Its exit status, and the last line it showed after asking."""
+        assert self.process.stderr is not None
+        rest = self.process.stderr.read()
+        self.shown += rest
+        assert b"Traceback" not in rest
+        return self.process.wait(30), rest.strip().splitlines()[-1]
+
+
+@pytest.fixture
+def asking(surroundings: dict[str, str]) -> Iterator[Asking]:
     ours, theirs = pty.openpty()
     process = subprocess.Popen([RECALL, *SIGN], env=surroundings, stdin=theirs, stderr=subprocess.PIPE, start_new_session=True)
     assert process.stderr is not None
-    asked = b""
-    while not asked.endswith(b"one-time code: "):
-        asked += os.read(process.stderr.fileno(), 1024)
-    process.send_signal(signal.SIGINT)
-    rest = process.stderr.read()
-    assert (process.wait(30), rest.strip().splitlines()[-1]) == (130, b"recall sign: stopped")
-    assert b"Traceback" not in asked + rest
+    shown = b""
+    while not shown.endswith(b"one-time code: "):
+        shown += os.read(process.stderr.fileno(), 1024)
+    yield Asking(process, ours, shown)
+    process.stderr.close()
     for end in (ours, theirs):
         os.close(end)
+
+
+def test_ctrl_c_ends_with_130_and_one_line(asking: Asking) -> None:
+    asking.process.send_signal(signal.SIGINT)
+    assert asking.ended() == (130, b"recall sign: stopped")
+
+
+def test_a_code_that_is_typed_is_used_and_not_shown(asking: Asking) -> None:
+    os.write(asking.keyboard, b"AAAAA-BBBBB\n")
+    assert asking.ended() == (3, b"recall sign: no proposal 'P-none'; `recall status` lists the open ones")
+    assert b"AAAAA" not in asking.shown
 
 
 def on_a_terminal(arguments: list[str], env: dict[str, str]) -> str:
