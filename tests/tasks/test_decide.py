@@ -14,9 +14,10 @@ from threading import Barrier, Thread
 import pytest
 
 from configs.effects import EffectKind, EffectState
-from configs.errors import KeyReused, NotFound, RecallError, SignatureRefused
+from configs.errors import KeyReused, NotFound, RecallError, SignatureRefused, TransitionRefused
 from configs.policy import Signoff
 from configs.terms import IssueState, RecallState, Verdict
+from integrations.ledger.cases import move_issue, move_recall, raise_revision
 from integrations.ledger.signing import proposals_of, signatures_on
 from tasks.act import perform_due
 from tasks.decide import Signed, propose, propose_again, propose_due, sign
@@ -286,3 +287,19 @@ def test_proposing_twice_at_once_opens_one_recall(fresh: Play, played: Callable[
     bring_to_proposal(fresh.tools)
     bring_to_proposal(fresh.tools)
     assert len(fresh.entries("recall.proposed")) == 1
+
+
+def test_recall_moved_by_somebody_else_meanwhile_is_not_moved_again(asked: Play) -> None:
+    """Whoever holds an older row loses, and changes nothing."""
+    seen, issue = asked.recall(), asked.issue()
+    with asked.tools.book.write() as txn:
+        move_recall(txn, seen, RecallState.DECLINED)
+        move_issue(txn, issue, IssueState.DISMISSED)
+    with pytest.raises(TransitionRefused), asked.tools.book.write() as txn:
+        move_recall(txn, seen, RecallState.APPROVED)
+    with pytest.raises(TransitionRefused), asked.tools.book.write() as txn:
+        move_issue(txn, issue, IssueState.RECALLING)
+    with pytest.raises(TransitionRefused), asked.tools.book.write() as txn:
+        raise_revision(txn, seen, 2)
+    assert (asked.recall().state, asked.recall().revision) == (RecallState.DECLINED, 1)
+    assert asked.issue().state is IssueState.DISMISSED
