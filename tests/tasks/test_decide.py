@@ -17,7 +17,7 @@ from configs.effects import EffectKind, EffectState
 from configs.errors import KeyReused, NotFound, RecallError, SignatureRefused, TransitionRefused
 from configs.policy import Signoff
 from configs.terms import IssueState, RecallState, Verdict
-from integrations.ledger.cases import move_issue, move_recall, raise_revision
+from integrations.ledger.cases import move_issue, move_recall, put_forward
 from integrations.ledger.signing import proposals_of, signatures_on
 from tasks.act import perform_due
 from tasks.decide import Signed, propose, propose_again, propose_due, sign
@@ -300,6 +300,6 @@ def test_recall_moved_by_somebody_else_meanwhile_is_not_moved_again(asked: Play)
     with pytest.raises(TransitionRefused), asked.tools.book.write() as txn:
         move_issue(txn, issue, IssueState.RECALLING)
     with pytest.raises(TransitionRefused), asked.tools.book.write() as txn:
-        raise_revision(txn, seen, 2)
+        put_forward(txn, seen, proposals_of(txn, seen.id)[0])
     assert (asked.recall().state, asked.recall().revision) == (RecallState.DECLINED, 1)
     assert asked.issue().state is IssueState.DISMISSED
