@@ -15,6 +15,7 @@ from tests.flows.driver import Ending, ending, is_over, survived_slot
 from tests.flows.interruptions import Gate
 from tests.tasks.homes import copy_home, make_home, reopened
 
+
 @dataclass(frozen=True)
 class Clean:
     """An uninterrupted recall. By slot: the home before it, the boundaries in it, how things stand after it."""
