@@ -188,6 +188,7 @@ def publish(story: Story) -> None:
     story.play.wait(hours=6)
     request_run(story.up.setup, ADVANCE)
     story.until(lambda: story.count(EffectKind.PUBLISH_FIX, EffectState.QUEUED), GOES_ON_SECONDS, time_passes=False)
+    story.until(lambda: not story.up.flows(), GOES_ON_SECONDS, time_passes=False)
     story.play.wait(minutes=1)
     request_run(story.up.setup, ADVANCE)
     story.interrupted(story.kill_flows, EffectKind.PUBLISH_FIX, "flow, while publishing")
@@ -210,7 +211,7 @@ def review(story: Story) -> None:
         how()
         story.goes_on(f"{how.__name__}, night {night}")
         story.until(lambda wanted=night - 2: story.said("recall.reviewed") >= wanted, GOES_ON_SECONDS)  # type: ignore[misc]
-    story.until(lambda: is_over(story.play.tools), GOES_ON_SECONDS)
+    story.until(lambda: is_over(story.play.tools), 2 * GOES_ON_SECONDS)
 
 
 def stop_and_start(story: Story) -> None:
