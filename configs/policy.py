@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -159,7 +160,18 @@ class Notices(Section):
         return self
 
 
+class Taken(StrEnum):
+    """Which newer version in the store is taken as the fix without anybody naming it."""
+
+    NONE = "none"
+    PATCH = "patch"
+    NEWEST = "newest"
+
+
 class Fix(Section):
+    """What is published as the remedy, and how urgently."""
+
+    taken_by_itself: Taken
     update_priority: Annotated[int, Field(ge=0, le=5)]
 
 

@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_demo, _up, _init, _tick, _status, _explain, _sign, _brake, _verify, _replay):
+    for add in (_demo, _up, _init, _tick, _status, _explain, _sign, _fix, _brake, _verify, _replay):
         add(commands)
     return parser
 
@@ -108,6 +108,14 @@ def _sign(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--verdict", choices=("approve", "reject"), required=True)
     parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
     parser.add_argument("--code", default="", help="your one-time code; asked for when not given")
+
+
+def _fix(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "fix", "name the version that mends a recalled one", json=True)
+    parser.add_argument("recall", help="the recall's id (REC-...)")
+    parser.add_argument("version", help="a newer version that lies ready in the store")
+    parser.add_argument("--person", required=True, help="your name as the policy knows it")
+    parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
 
 
 def _brake(commands: Commands[argparse.ArgumentParser]) -> None:

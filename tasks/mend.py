@@ -1,6 +1,7 @@
-"""Steps that publish the remedy: find the fixed version among the store's drafts, and queue its roll-out.
+"""Steps that publish the remedy: find the fixed version in the store, or take the one a person names, and queue its roll-out.
 
-The signatures on the recall cover publishing the fix; without an approved recall nothing here does anything.
+The signatures on the recall cover publishing the fix; without an approved recall nothing here does anything. What is taken without
+anybody naming it is the policy's choice.
 
 Add here when a remedy is found in another way; rather in `tasks/performers.py` when it is published in another way.
 """
@@ -11,8 +12,8 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from configs.effects import EffectKind, EffectState, Rollout, RolloutState
-from configs.errors import NeighbourRefused, Transient
+from configs.effects import EffectKind, EffectState, RolloutState
+from configs.errors import BadInput, NeighbourRefused, Refused, Transient
 from configs.terms import Recall, RecallState
 from integrations.ledger import outbox
 from integrations.ledger.book import Txn
@@ -21,6 +22,7 @@ from integrations.toolbox import Toolbox
 from tasks.act import due_effects
 from tasks.rules import plan
 from tasks.rules.detection import is_older
+from tasks.rules.remedy import may_be_taken
 from tasks.step import Work, step
 
 NOT_COMING = (EffectState.FAILED, EffectState.CANCELLED)
@@ -45,6 +47,37 @@ def queue_fix(work: Work, recall_id: str, revision: int, version: str) -> Fix:
         name_fix(txn, recall_id, version)
         outbox.queue(txn, plan.fix(recall, version, work.tools.policy.fix.update_priority))
         return work.done(txn, "fix.named", {"version": version}, Fix(recall_id, version))
+
+
+@step(identity=("recall_id", "version"), subject="{recall_id}")
+def name_fix_by_hand(work: Work, recall_id: str, version: str, person: str, reason: str) -> Fix:
+    """Takes the version a person names as the fix of an approved recall, and queues its publication.
+
+    Raises:
+        NotFound: no such recall.
+        Refused: the recall is not approved or has its fix, the version is not newer, or the store does not have it ready.
+        BadInput: the person is unknown to the policy, or the reason too short.
+    """
+    policy = work.tools.policy
+    if person not in policy.signoff.people or len("".join(reason.split())) < policy.signoff.min_reason_characters:
+        raise BadInput("naming a fix needs a person the policy knows, and a reason that says something")
+    with work.read() as txn:
+        named = the_recall(txn, recall_id)
+    _check_ready(work.tools, named, version)
+    with work.write() as txn:
+        recall = the_recall(txn, recall_id)
+        if recall.state is not RecallState.APPROVED or _has_fix(txn, recall):
+            raise Refused(f"{recall_id} is {recall.state} and its fix is {recall.fixed_version or 'not wanted'}; nothing to name")
+        name_fix(txn, recall_id, version)
+        outbox.queue(txn, plan.fix(recall, version, policy.fix.update_priority))
+        return work.done(txn, "fix.named", {"version": version, "reason": reason[:500]}, Fix(recall_id, version), actor=person)
+
+
+def _check_ready(tools: Toolbox, recall: Recall, version: str) -> None:
+    listed = tools.store_of(recall.app).rollouts(recall.app, recall.platform)
+    ready = [r.version for r in listed if r.state in READY and is_older(recall.version, r.version)]
+    if version not in ready:
+        raise Refused(f"{version!r} cannot be the fix of {recall.version}: newer and ready in the store are {', '.join(ready) or 'none'}")
 
 
 def queue_fixes(tools: Toolbox, app: str = "") -> tuple[Fix, ...]:
@@ -81,14 +114,12 @@ def _bad_versions(txn: Txn) -> frozenset[tuple[str, str]]:
 
 
 def _newest_fix(tools: Toolbox, recall: Recall, bad: Collection[tuple[str, str]]) -> str:
-    """The store's newest sound version after the recalled one that can go out; "" while there is none, or the store does not say."""
+    """The store's newest sound version that the policy takes as a fix by itself; "" while there is none, or the store does not say."""
     try:
         listed = tools.store_of(recall.app).rollouts(recall.app, recall.platform)
     except (Transient, NeighbourRefused) as err:  # one silent store must not hold up the tick for every other recall
         logging.getLogger("recall").warning("looking for the fix of %s: %s", recall.id, err)
         return ""
-    return next((r.version for r in listed if _mends(r, recall) and (recall.app, r.version) not in bad), "")
-
-
-def _mends(rollout: Rollout, recall: Recall) -> bool:
-    return rollout.state in READY and is_older(recall.version, rollout.version)
+    fix = tools.policy.fix
+    sound = (r.version for r in listed if r.state in READY and (recall.app, r.version) not in bad)
+    return next((version for version in sound if may_be_taken(version, recall.version, fix)), "")

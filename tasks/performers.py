@@ -21,7 +21,6 @@ from tasks.send import send_notices
 from tasks.step import Work
 
 STOPPED = (RolloutState.HALTED, RolloutState.REMOVED)
-OUT = (RolloutState.IN_PROGRESS, RolloutState.COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +61,19 @@ def publish_fix(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     """Rolls the fixed version out and reads back that it is on its way; one that is out already is left alone."""
     surface, priority = _Surface.of(work, effect), int(str(effect.body["priority"]))
     before = surface.listed()
-    if before.state not in OUT:
+    if not _is_out_to_everyone(before):
         surface.store.publish(surface.app, surface.platform, surface.version, priority=priority, key=effect.key)
     after = surface.listed()
-    if after.state not in OUT:
-        raise StoreUnavailable(f"{surface.store.name} does not show {surface.app} {surface.version} as published yet; will be tried again")
+    if not _is_out_to_everyone(after):
+        raise StoreUnavailable(
+            f"{surface.store.name} does not show {surface.app} {surface.version} as out to everyone; will be tried again"
+        )
     return Outcome(EffectState.DONE, _receipt(before, after))
+
+
+def _is_out_to_everyone(rollout: Rollout) -> bool:
+    """A remedy that only some are offered has not been published."""
+    return rollout.state is RolloutState.COMPLETED or (rollout.state is RolloutState.IN_PROGRESS and rollout.fraction >= 1)
 
 
 def _receipt(before: Rollout, after: Rollout) -> dict[str, object]:

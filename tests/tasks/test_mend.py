@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from configs.effects import EffectKind, EffectState, Rollout, RolloutState
+from configs.errors import BadInput, Refused
 from configs.terms import Platform, RecallState
 from integrations.rehearsal.pen import Fault, Mode
 from tasks.act import perform_due
-from tasks.mend import is_fix_due, queue_fix, queue_fixes
+from tasks.mend import is_fix_due, name_fix_by_hand, queue_fix, queue_fixes
 from tests.tasks.homes import APP, BAD, FIX, Play
 from tests.tasks.neighbours import with_store
 
@@ -73,19 +74,60 @@ def test_no_fix_is_looked_for_before_the_signatures(proposed: Play) -> None:
 @pytest.mark.parametrize(
     ("listed", "found"),
     [
-        ({"2.2.0": RolloutState.DRAFT, FIX: RolloutState.DRAFT}, "2.2.0"),
+        ({"2.1.2": RolloutState.DRAFT, FIX: RolloutState.DRAFT}, "2.1.2"),
+        ({"2.2.0": RolloutState.DRAFT, FIX: RolloutState.DRAFT}, FIX),
+        ({"2.2.0": RolloutState.DRAFT}, ""),
         ({FIX: RolloutState.IN_PROGRESS}, FIX),
         ({FIX: RolloutState.COMPLETED}, FIX),
         ({FIX: RolloutState.HALTED}, ""),
         ({FIX: RolloutState.REMOVED}, ""),
         ({"2.0.0": RolloutState.COMPLETED, "2.0.9": RolloutState.DRAFT}, ""),
-        ({"2.10.0": RolloutState.DRAFT}, "2.10.0"),
+        ({"2.1.10": RolloutState.DRAFT, "2.1.9": RolloutState.DRAFT}, "2.1.10"),
     ],
-    ids=["newest", "out in part", "out", "halted itself", "removed", "older", "by number not by letter"],
+    ids=[
+        "newest",
+        "feature release beside it",
+        "feature release alone",
+        "out in part",
+        "out",
+        "halted itself",
+        "removed",
+        "older",
+        "by number not by letter",
+    ],
 )
 def test_remedy_is_the_newest_later_version_that_can_go_out(approved: Play, listed: dict[str, RolloutState], found: str) -> None:
     tools = with_store(approved.tools, Listing(listed | {BAD: RolloutState.HALTED}))
     assert [fix.version for fix in queue_fixes(tools, APP)] == ([found] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("version", "person", "reason", "error"),
+    [
+        (FIX, "stranger", "It mends the crash.", BadInput),
+        (FIX, "tech-lead", "yes", BadInput),
+        ("2.0.0", "tech-lead", "It mends the crash.", Refused),
+        ("9.9.9", "tech-lead", "It mends the crash.", Refused),
+    ],
+    ids=["stranger", "no reason", "older", "not in the store"],
+)
+def test_fix_that_cannot_be_named_changes_nothing(halted: Play, version: str, person: str, reason: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        name_fix_by_hand(halted.tools, recall_id=halted.recall().id, version=version, person=person, reason=reason)
+    assert (fixes(halted), halted.recall().fixed_version) == ([], "")
+
+
+def test_named_fix_is_published_and_its_namer_is_in_the_journal(halted: Play) -> None:
+    name_fix_by_hand(halted.tools, recall_id=halted.recall().id, version=FIX, person="tech-lead", reason="It mends the crash.")
+    perform_due(halted.tools, EffectKind.PUBLISH_FIX)
+    assert (fixes(halted), halted.recall().fixed_version) == ([EffectState.DONE], FIX)
+    assert [e.actor for e in halted.entries("fix.named")] == ["tech-lead"]
+
+
+def test_no_fix_is_named_before_the_signatures(proposed: Play) -> None:
+    tools = with_store(proposed.tools, Listing({FIX: RolloutState.DRAFT, BAD: RolloutState.IN_PROGRESS}))
+    with pytest.raises(Refused, match="is proposed"):
+        name_fix_by_hand(tools, recall_id=proposed.recall().id, version=FIX, person="tech-lead", reason="It mends the crash.")
 
 
 def test_store_that_does_not_answer_costs_the_tick_nothing(halted: Play) -> None:
