@@ -48,13 +48,13 @@ def test_every_command_is_documented(name: str) -> None:
     assert re.search(rf"\brecall {name}\b", TEXT)
 
 
-@pytest.mark.parametrize(("name", "option"), options(), ids=" ".join)
+@pytest.mark.parametrize(("name", "option"), list(options()), ids=" ".join)
 def test_every_option_is_documented_with_its_command(name: str, option: str) -> None:
     places = [m.start() for m in re.finditer(rf"\brecall {name}\b", TEXT)]
     assert any(option in TEXT[at : at + 3000] for at in places), f"`recall {name} {option}` is in no document"
 
 
-@pytest.mark.parametrize("key", policy_keys(default_policy()))
+@pytest.mark.parametrize("key", list(policy_keys(default_policy())))
 def test_every_policy_key_is_documented(key: str) -> None:
     assert f"`{key}`" in TEXT
 
