@@ -18,7 +18,8 @@ demo: $(VENV)/.run  ## recall a bad release, simulated, in under a minute
 	@$(BIN)/recall demo $(OPTIONS)
 
 test: check  ## format, lint, types, and every test
-	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone" $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -m alone $(PYTEST_OPTIONS)
 
 check: $(VENV)/.dev  ## format, lint and types only
 	$(BIN)/ruff format --check .

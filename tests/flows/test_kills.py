@@ -30,6 +30,7 @@ from tests.tasks.homes import APP, BAD, FIX, Play, make_home, reopened
 pytestmark = [
     pytest.mark.server,
     pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.timeout(900),
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finding the processes to kill needs /proc"),
 ]
