@@ -1,6 +1,6 @@
-"""The options of a channel or a list of contacts, checked before anything is opened; secrets come from the environment by name.
+"""The options of an adapter, checked before anything is opened; secrets come from the environment by name.
 
-Add here when every channel takes an option or fails alike on one; rather in a channel's own file when only it does.
+Add here when every adapter takes an option or fails alike on one; rather in an adapter's own file when only it does.
 """
 
 from __future__ import annotations

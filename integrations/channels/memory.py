@@ -24,7 +24,8 @@ from pydantic import Field
 from configs.effects import DeliveryState, Message, Receipt
 from configs.errors import Ambiguous, ChannelUnavailable, Throttled
 from integrations.contracts import Surroundings
-from integrations.rehearsal.options import Options, PlannedFault, checked, neighbour, plan_once, world_path
+from integrations.options import checked
+from integrations.rehearsal.options import Options, PlannedFault, neighbour, plan_once, world_path
 from integrations.rehearsal.pen import Fault, Mode, Pen
 from integrations.rehearsal.scenario import Share
 
@@ -57,7 +58,7 @@ class MemoryChannel:
     @classmethod
     def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> Self:
         """The channel, its options checked. Raises SettingsInvalid."""
-        given = checked(MemoryOptions, name, options)
+        given = checked(MemoryOptions, f"rehearsal adapter {name!r}", options)
         return cls(name, world_path(given, around), given)
 
     def send(self, messages: Sequence[Message]) -> Iterator[Receipt]:

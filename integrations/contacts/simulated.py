@@ -14,8 +14,9 @@ from configs.effects import Contact
 from configs.errors import NotFound, SettingsInvalid, SourceUnavailable
 from configs.terms import Scope
 from integrations.contracts import Surroundings
+from integrations.options import checked
 from integrations.rehearsal.history import past_of
-from integrations.rehearsal.options import Options, checked, neighbour, world_path
+from integrations.rehearsal.options import Options, neighbour, world_path
 from integrations.rehearsal.people import user_of
 from integrations.rehearsal.simulation import Simulation
 
@@ -35,7 +36,7 @@ class SimulatedContacts:
         """The contacts, their options checked. Raises SettingsInvalid."""
         if around.app is None:
             raise SettingsInvalid(f"contacts {name!r} belong to no app; list them as an app's `contacts`")
-        return cls(around.app.id, world_path(checked(Options, name, options), around))
+        return cls(around.app.id, world_path(checked(Options, f"rehearsal adapter {name!r}", options), around))
 
     def exposed(self, scope: Scope) -> Iterator[Contact]:
         """Users who had the scope's version by the last full hour, in the order in which they got it: later ones come after.

@@ -5,25 +5,25 @@ Add here when all of them take another option; rather in the adapter's own file 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from configs.errors import FileMalformed, NotFound, SettingsInvalid, Transient
+from configs.errors import FileMalformed, NotFound, Transient
+from integrations import options
 from integrations.contracts import Surroundings
 from integrations.rehearsal.pen import Fault, Mode, Pen
 from integrations.rehearsal.scenario import Scenario
 from integrations.rehearsal.world import FILE_NAME, World, world_at
 
 
-class Options(BaseModel):
+class Options(options.Options):
     """`world`: the world's file, relative to the settings' folder; by default it lies in the product's home folder."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     world: str = ""
 
 
@@ -55,21 +55,9 @@ class Period(BaseModel):
         return self.start < end and start < self.end
 
 
-O = TypeVar("O", bound=Options)  # noqa: E741
-
-
-def checked(model: type[O], name: str, options: Mapping[str, object]) -> O:
-    """The options as that model. Raises SettingsInvalid naming adapter, option and the ones there are."""
-    try:
-        return model.model_validate(dict(options))
-    except ValidationError as err:
-        found = "; ".join(f"option {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in err.errors())
-        raise SettingsInvalid(f"rehearsal adapter {name!r}: {found}; it takes: {', '.join(sorted(model.model_fields))}") from None
-
-
-def world_path(options: Options, around: Surroundings) -> Path:
+def world_path(given: Options, around: Surroundings) -> Path:
     """Where the world of these options lies."""
-    return around.folder / options.world if options.world else around.home / FILE_NAME
+    return around.folder / given.world if given.world else around.home / FILE_NAME
 
 
 @contextmanager

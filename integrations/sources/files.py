@@ -19,11 +19,12 @@ from pydantic import Field, field_validator
 from configs.errors import FileMalformed
 from configs.terms import Platform, Reading, Rejected, Release, Signal
 from integrations.contracts import Surroundings
+from integrations.options import checked
 from integrations.sources.columns import What, check_renamed
 from integrations.sources.delimited import Row, csv_rows, json_rows
 from integrations.sources.history import History, Table, history_of, table_of
 from integrations.sources.lines import opened
-from integrations.sources.options import app_of, checked
+from integrations.sources.options import app_of
 from integrations.sources.records import Owner
 from integrations.sources.tabular import TableOptions
 
@@ -68,7 +69,7 @@ class FilesSource:
     @classmethod
     def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> Self:
         """The source of one file or pattern; `FilesOptions` says which options there are."""
-        given = checked(FilesOptions, name, options)
+        given = checked(FilesOptions, f"source {name!r}", options)
         return cls(name, str(around.folder / given.path), given.owner(name, app_of(name, around)), given)
 
     def __repr__(self) -> str:

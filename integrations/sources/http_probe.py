@@ -22,7 +22,7 @@ from configs.errors import NeighbourRefused, SettingsInvalid, SourceUnavailable,
 from configs.terms import Health, Probe, Reading
 from integrations.contracts import Clock, Surroundings
 from integrations.http import Answer, Http, Waits
-from integrations.sources.options import EnvName, Options, checked, secret
+from integrations.options import EnvName, Options, checked, secret
 
 PRESENT = timedelta(minutes=10)
 """How long after a window's end a look still says something about it."""
@@ -73,11 +73,11 @@ class HttpProbeSource:
     @classmethod
     def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> Self:
         """The probe of one address; `HttpProbeOptions` says which options there are."""
-        given = checked(HttpProbeOptions, name, options)
-        url = secret(name, "url_env", given.url_env, around) if given.url_env else given.url
+        given = checked(HttpProbeOptions, f"source {name!r}", options)
+        url = secret(f"source {name!r}", "url_env", given.url_env, around) if given.url_env else given.url
         if not url.startswith(("https://", "http://")):
             raise SettingsInvalid(f"source {name!r}: option url{'_env' if given.url_env else ''}: must begin with https:// or http://")
-        token = secret(name, "token_env", given.token_env, around) if given.token_env else ""
+        token = secret(f"source {name!r}", "token_env", given.token_env, around) if given.token_env else ""
         return cls(name, url, token, given, around.clock)
 
     def __repr__(self) -> str:

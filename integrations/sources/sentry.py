@@ -24,7 +24,8 @@ from configs.settings import App
 from configs.terms import Health, Reading, Release
 from integrations.contracts import Surroundings
 from integrations.http import Answer, Http
-from integrations.sources.options import EnvName, Hours, Options, app_of, checked, secret
+from integrations.options import EnvName, Options, checked, secret
+from integrations.sources.options import Hours, app_of
 from integrations.sources.sentry_answers import (
     Asked,
     Buckets,
@@ -101,10 +102,10 @@ class SentrySource:
     @classmethod
     def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> Self:
         """The source of one project; `SentryOptions` says which options there are."""
-        given = checked(SentryOptions, name, options)
+        given = checked(SentryOptions, f"source {name!r}", options)
         if given.url.startswith("http://") and not given.allow_private:
             raise SettingsInvalid(f"source {name!r}: option url: must be https://, for the token goes there (or set allow_private)")
-        return cls(name, given, secret(name, "token_env", given.token_env, around), app_of(name, around))
+        return cls(name, given, secret(f"source {name!r}", "token_env", given.token_env, around), app_of(name, around))
 
     def __repr__(self) -> str:
         return f"SentrySource({self.name!r})"

@@ -18,8 +18,9 @@ import numpy as np
 from configs.errors import SettingsInvalid, SourceUnavailable
 from configs.terms import Count, Dimension, Health, InstalledBase, Metric, Reading, Release, Signal, SignalKind
 from integrations.contracts import Surroundings
+from integrations.options import checked
 from integrations.rehearsal.history import past_of
-from integrations.rehearsal.options import Options, Period, checked, neighbour, world_path
+from integrations.rehearsal.options import Options, Period, neighbour, world_path
 from integrations.rehearsal.people import Ints, People
 from integrations.rehearsal.scenario import Scenario
 from integrations.rehearsal.shelf import Move, MoveKind
@@ -54,7 +55,7 @@ class Simulator:
         """The source, its options checked. Raises SettingsInvalid."""
         if around.app is None:
             raise SettingsInvalid(f"source {name!r} belongs to no app; list it under an app's `sources`")
-        given = checked(SimulatorOptions, name, options)
+        given = checked(SimulatorOptions, f"rehearsal adapter {name!r}", options)
         return cls(name, around.app.id, world_path(given, around), given)
 
     def poll(self, since: datetime, until: datetime) -> Reading:

@@ -24,11 +24,12 @@ from configs.errors import FileMalformed, RecallError, SettingsInvalid, SourceUn
 from configs.terms import Reading
 from integrations.contracts import Surroundings
 from integrations.database_url import database_url
+from integrations.options import EnvName, checked, secret
 from integrations.sources.columns import What, picker
 from integrations.sources.delimited import TOO_LONG, Row
 from integrations.sources.history import history_of, table_of
 from integrations.sources.lines import ROW_LIMIT
-from integrations.sources.options import EnvName, app_of, checked, secret
+from integrations.sources.options import app_of
 from integrations.sources.records import ARRIVAL, Owner, Unusable
 from integrations.sources.tabular import TableOptions
 
@@ -72,10 +73,10 @@ class SqlSource:
     @classmethod
     def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> Self:
         """The source of one query; `SqlOptions` says which options there are."""
-        given = checked(SqlOptions, name, options)
+        given = checked(SqlOptions, f"source {name!r}", options)
         owner = given.owner(name, app_of(name, around))
         try:
-            return cls(name, database_url(secret(name, "url_env", given.url_env, around)), owner, given)
+            return cls(name, database_url(secret(f"source {name!r}", "url_env", given.url_env, around)), owner, given)
         except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
             # the library's own text may quote the URL, and with it a password
             raise SettingsInvalid(

@@ -11,9 +11,10 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from configs.settings import App
+from integrations.options import Options
 from integrations.sources.columns import What, check_renamed
 from integrations.sources.history import STALE_AFTER, Pace
-from integrations.sources.options import Hours, Options
+from integrations.sources.options import Hours
 from integrations.sources.records import Owner
 
 

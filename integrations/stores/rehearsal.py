@@ -22,7 +22,8 @@ from configs.effects import Rollout, RolloutState
 from configs.errors import Ambiguous, NeighbourRefused, StoreUnavailable, Throttled
 from configs.terms import Platform
 from integrations.contracts import Surroundings
-from integrations.rehearsal.options import Options, PlannedFault, checked, neighbour, plan_once, world_path
+from integrations.options import checked
+from integrations.rehearsal.options import Options, PlannedFault, neighbour, plan_once, world_path
 from integrations.rehearsal.pen import Fault, Mode, Pen
 from integrations.rehearsal.scenario import Scenario
 from integrations.rehearsal.shelf import MAX_PAUSE, MoveKind, is_known, rollout, timeline
@@ -57,7 +58,7 @@ class RehearsalStore:
     @classmethod
     def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> Self:
         """The store, its options checked. Raises SettingsInvalid."""
-        given = checked(StoreOptions, name, options)
+        given = checked(StoreOptions, f"rehearsal adapter {name!r}", options)
         return cls(name, world_path(given, around), given)
 
     def rollouts(self, app: str, platform: Platform) -> tuple[Rollout, ...]:
