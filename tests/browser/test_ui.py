@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import matplotlib.pyplot as plt
 import pytest
+import yaml
 from playwright.sync_api import Browser, Page, Request
 from prefect.client.schemas.actions import ArtifactCreate
 
@@ -18,6 +19,10 @@ from integrations.server import client
 from integrations.server.process import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.slow]
+
+
+DEPLOYMENTS = [d["name"] for d in yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]]
+"""What this project deploys; other tests may add some of their own to the same server."""
 
 
 def a_picture() -> str:
@@ -54,7 +59,8 @@ def test_the_dashboard_loads_on_its_own_port_and_asks_nobody_else(
 
     entered.on("request", note)
     entered.goto(f"{server.ui_url}/deployments")
-    for name in forms:
+    for name in DEPLOYMENTS:
+        assert name in forms
         entered.get_by_text(name, exact=True).first.wait_for()
     entered.screenshot(path=shots / "deployments.png")
     entered.goto(f"{server.ui_url}/dashboard")

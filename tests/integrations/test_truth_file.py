@@ -37,7 +37,7 @@ def test_optional_columns_may_be_absent(tmp_path: Path) -> None:
         (HEAD + "e1,shop,2.0,2025-05-05,2025-05-10,crash,maybe,\n", "truth.csv:2: expected is 'maybe'"),
         (HEAD + "e1,shop,2.0,2025-05-10,2025-05-05,crash,recall,\n", "truth.csv:2: window_end .* is before"),
         (HEAD + "e1,shop\n", "truth.csv:2: window_start"),
-        (HEAD + "e1,shop," + "x" * 200_000 + "\n", "truth.csv:2: not a CSV row"),
+        (HEAD + "e1,shop," + "x" * 2_000_000 + "\n", "truth.csv:2: not a CSV row"),
         (HEAD + 'e1,"shop\n', "truth.csv:2: not a CSV row"),
     ],
 )

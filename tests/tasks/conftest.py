@@ -37,13 +37,13 @@ def own_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def fresh_home(quick_folder: Path) -> Path:
     """Nothing has happened yet; the first hours are over."""
-    return make_home(quick_folder / "fresh")
+    return make_home(quick_folder / "steps-fresh")
 
 
 @pytest.fixture(scope="session")
 def proposed_home(quick_folder: Path, fresh_home: Path) -> Path:
     """A recall is proposed and everyone was asked."""
-    home = copy_home(fresh_home, quick_folder / "proposed")
+    home = copy_home(fresh_home, quick_folder / "steps-proposed")
     play = Play(reopened(home))
     play.wait(hours=6, minutes=5)
     bring_to_proposal(play.tools)
@@ -54,7 +54,7 @@ def proposed_home(quick_folder: Path, fresh_home: Path) -> Path:
 @pytest.fixture(scope="session")
 def approved_home(quick_folder: Path, proposed_home: Path) -> Path:
     """Everyone has signed; what follows is queued and nothing of it done."""
-    home = copy_home(proposed_home, quick_folder / "approved")
+    home = copy_home(proposed_home, quick_folder / "steps-approved")
     play = Play(reopened(home))
     question = play.question()
     for person, role in EVERYONE:

@@ -68,7 +68,7 @@ def fresh(tmp_path: Path) -> Play:
 @pytest.fixture(scope="session")
 def proposed_home(quick_folder: Path) -> Path:
     """A home whose first monitor tick has proposed a recall."""
-    home = make_home(quick_folder / "proposed")
+    home = make_home(quick_folder / "commands-proposed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RECALL_CONFIG", "")
         play = Play(reopened(home))
