@@ -18,6 +18,13 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", *QUIET]
 
 
 @pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of the browser's own: what other tests deploy on theirs would push ours off the first page."""
+    with Server.start(tmp_path_factory.mktemp("browsed"), auth=True) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The machine's Chromium; skips where there is none."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
