@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from configs.policy import Detection
-from configs.terms import Count, Dimension, Evidence, IssueKind, Metric, Platform, Release
+from configs.terms import Count, Dimension, Evidence, IssueKind, Metric, Platform, Release, Scope
 
 KIND_OF_METRIC = {
     Metric.CRASH: IssueKind.CRASH,
@@ -153,3 +153,48 @@ _WORD, _END, _NUMBER = 0, 1, 2
 def _order(version: str) -> tuple[tuple[int, int, str], ...]:
     parts = re.findall(r"\d+|[a-z]+", version.lower().removeprefix("v"))
     return (*((_NUMBER, int(p), "") if p.isdecimal() else (_WORD, 0, p) for p in parts), (_END, 0, ""))
+
+
+# --- what every detector says the same way ------------------------------------------------------------------------------
+
+
+class Totals(Protocol):
+    """Sums of both sides over the folded buckets."""
+
+    @property
+    def events(self) -> int: ...
+    @property
+    def exposure(self) -> int: ...
+    @property
+    def control_events(self) -> int: ...
+    @property
+    def control_exposure(self) -> int: ...
+
+
+def doubted(everyone: Totals, source: str, until: datetime | None, at: datetime, policy: Detection) -> str:
+    """Why the counts say nothing about now; empty when they do."""
+    if until is None:
+        return "no bucket yet in which this version and an older one were both used"
+    if abs(at - until) > timedelta(minutes=policy.stale_after_minutes):
+        return f"newest comparable counts of {source} end at {until:%Y-%m-%d %H:%M} UTC, too far from {at:%Y-%m-%d %H:%M}"
+    if min(everyone.exposure, everyone.control_exposure) < policy.min_exposure:
+        return f"exposure {everyone.exposure} (older versions {everyone.control_exposure}) is below {policy.min_exposure}"
+    if everyone.events + everyone.control_events < policy.min_events:
+        return f"{everyone.events + everyone.control_events} events on all versions are fewer than {policy.min_events}"
+    return ""
+
+
+def narrowed(scope: Scope, dimension: Dimension, value: str) -> Scope:
+    """The scope's users in one segment."""
+    if dimension is Dimension.DEVICE:
+        return replace(scope, devices=(value,))
+    if dimension is Dimension.OS:
+        return replace(scope, os_versions=(value,))
+    return replace(scope, countries=(value,))
+
+
+def seen(totals: Totals, dimension: Dimension, value: str, ratio: float | None) -> str:
+    """The counts behind a verdict, in words."""
+    where = "" if dimension is Dimension.ALL else f"only {dimension} {value}: "
+    times = "" if ratio is None else f", {ratio:.2f} times the older versions' rate"
+    return f"{where}{totals.events} of {totals.exposure} against {totals.control_events} of {totals.control_exposure}{times}"

@@ -1,25 +1,63 @@
 """Which detector watches releases. Callers import `DETECTOR` and `resumed` from here and know no detector by name.
 
+A release stays with the detector it began with: its state names it. `IN_USE` decides about releases that begin.
+
 Add here when a detector replaces another or is put beside it; rather in its own file when it is the detector itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Literal
 
 from configs.errors import BadInput
 from configs.policy import Detection
-from configs.terms import Metric, Release
+from configs.terms import Count, Evidence, Metric, Release
+from tasks.rules.e_process_state import FORMAT as E_PROCESS_FORMAT
+from tasks.rules.e_process_state import EProcessState
+from tasks.rules.e_processes import EProcess
 from tasks.rules.two_proportions import TwoProportions
 from tasks.rules.two_proportions_state import TwoProportionsState
 
-DETECTOR = TwoProportions()
+IN_USE: Literal["two_proportions", "e_process"] = "two_proportions"
+"""Name of the detector that new releases get."""
 
-DetectorState = TwoProportionsState
+DetectorState = TwoProportionsState | EProcessState
+
+
+class Detectors:
+    """A `tasks.rules.detection.Detector` that hands every state to the detector that made it."""
+
+    def __init__(self, name: Literal["two_proportions", "e_process"]) -> None:
+        self.name = name
+        self._exact, self._sequential = TwoProportions(), EProcess()
+
+    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> DetectorState:
+        begin = self._sequential.start if self.name == self._sequential.name else self._exact.start
+        return begin(release, metric, policy, excluded)
+
+    def fold(self, state: DetectorState, counts: Sequence[Count]) -> DetectorState:
+        if isinstance(state, EProcessState):
+            return self._sequential.fold(state, counts)
+        return self._exact.fold(state, counts)
+
+    def assess(self, state: DetectorState, at: datetime, policy: Detection) -> Evidence:
+        if isinstance(state, EProcessState):
+            return self._sequential.assess(state, at, policy)
+        return self._exact.assess(state, at, policy)
+
+    def load(self, text: str) -> DetectorState:
+        if f'"format":"{E_PROCESS_FORMAT}"' in text:
+            return self._sequential.load(text)
+        return self._exact.load(text)
+
+
+DETECTOR = Detectors(IN_USE)
 
 
 def resumed(text: str | None, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> DetectorState:
-    """The stored state, or an empty one when there is none or another detector made it.
+    """The stored state, or an empty one when there is none or it cannot be read.
 
     An empty state has `folded_until` None: give `fold` every count of the release from its start, and the evidence is as if this
     detector had always been the one.

@@ -27,14 +27,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 
 from scipy.special import betainc, ndtri
 
 from configs.policy import Detection
 from configs.terms import Count, Dimension, Evidence, Health, Metric, Release, Scope
-from tasks.rules.detection import KIND_OF_METRIC, Pair, Subject, paired
+from tasks.rules.detection import KIND_OF_METRIC, Pair, Subject, doubted, narrowed, paired, seen
 from tasks.rules.two_proportions_state import Parameters, Sums, TwoProportionsState
 
 ALL_USERS_SHARE = 0.7
@@ -78,7 +78,7 @@ class TwoProportions:
         alarm = log_evidence >= math.log(1 / policy.alpha_halt)
         scope, sums = _affected(state, policy) if alarm else (None, state.all_users)
         ratio, low, high = _ratio(sums, policy.alpha_halt)
-        doubt = _doubt(state, at, policy)
+        doubt = doubted(state.all_users, state.source, state.folded_until, at, policy)
         health = Health.DEGRADED if alarm else Health.UNKNOWN if doubt else Health.HEALTHY
         return Evidence(
             app=state.subject.app,
@@ -98,7 +98,7 @@ class TwoProportions:
             looks=state.looks,
             kind=KIND_OF_METRIC[state.subject.metric],
             scope=scope,
-            reason="; ".join(part for part in (_seen(sums, ratio), _bound(state), doubt) if part),
+            reason="; ".join(part for part in (seen(sums, sums.dimension, sums.value, ratio), _bound(state), doubt) if part),
         )
 
     def load(self, text: str) -> TwoProportionsState:
@@ -182,7 +182,7 @@ def _affected(state: TwoProportionsState, policy: Detection) -> tuple[Scope, Sum
     enough = math.log(1 / policy.alpha_halt)
     if found < enough or log_surprise(_without(everyone, worst), 1) >= enough:
         return scope, everyone
-    return _narrowed(scope, worst), worst
+    return narrowed(scope, worst.dimension, worst.value), worst
 
 
 def _without(everyone: Sums, part: Sums) -> Sums:
@@ -194,14 +194,6 @@ def _without(everyone: Sums, part: Sums) -> Sums:
     )
 
 
-def _narrowed(scope: Scope, segment: Sums) -> Scope:
-    if segment.dimension is Dimension.DEVICE:
-        return replace(scope, devices=(segment.value,))
-    if segment.dimension is Dimension.OS:
-        return replace(scope, os_versions=(segment.value,))
-    return replace(scope, countries=(segment.value,))
-
-
 def _ratio(sums: Sums, alpha: float) -> tuple[float | None, float | None, float | None]:
     """Mantel-Haenszel ratio of rates with its bounds at two-sided `alpha`; None where a side has no events."""
     if sums.above <= 0 or sums.below <= 0:
@@ -211,29 +203,9 @@ def _ratio(sums: Sums, alpha: float) -> tuple[float | None, float | None, float 
     return ratio, ratio / width, ratio * width
 
 
-def _doubt(state: TwoProportionsState, at: datetime, policy: Detection) -> str:
-    """Why the counts say nothing about now; empty when they do."""
-    everyone, until = state.all_users, state.folded_until
-    if until is None:
-        return "no bucket yet in which this version and an older one were both used"
-    if abs(at - until) > timedelta(minutes=policy.stale_after_minutes):
-        return f"newest comparable counts of {state.source} end at {until:%Y-%m-%d %H:%M} UTC, too far from {at:%Y-%m-%d %H:%M}"
-    if min(everyone.exposure, everyone.control_exposure) < policy.min_exposure:
-        return f"exposure {everyone.exposure} (older versions {everyone.control_exposure}) is below {policy.min_exposure}"
-    if everyone.events + everyone.control_events < policy.min_events:
-        return f"{everyone.events + everyone.control_events} events on all versions are fewer than {policy.min_events}"
-    return ""
-
-
 def _weighted(state: TwoProportionsState) -> float:
     weight = state.parameters.weight
     return max(0.0, state.best + math.log(weight)) if weight > 0 else 0.0
-
-
-def _seen(sums: Sums, ratio: float | None) -> str:
-    where = "" if sums.dimension is Dimension.ALL else f"only {sums.dimension} {sums.value}: "
-    times = "" if ratio is None else f", {ratio:.2f} times the older versions' rate"
-    return f"{where}{sums.events} of {sums.exposure} against {sums.control_events} of {sums.control_exposure}{times}"
 
 
 def _bound(state: TwoProportionsState) -> str:

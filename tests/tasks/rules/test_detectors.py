@@ -11,80 +11,89 @@ from hypothesis import strategies as st
 
 from configs.errors import BadInput
 from configs.terms import Count, Health, IssueKind, Metric
-from tasks.rules.detectors import DETECTOR, DetectorState, resumed
+from tasks.rules.detectors import DETECTOR, Detectors, DetectorState, resumed
 from tests.tasks.rules.counts import APP, HOUR, NEW, OLD, POLICY, RELEASE, START, a_roll_out, an_hour
+
+pytestmark = pytest.mark.parametrize("detector", [Detectors("two_proportions"), Detectors("e_process")], ids=lambda d: d.name)
 
 BAD = list(a_roll_out(seed=7, ratio=3))
 BAD_COUNTS = tuple(chain.from_iterable(BAD))
 
 
-def started(metric: Metric = Metric.CRASH) -> DetectorState:
-    return DETECTOR.start(RELEASE, metric, POLICY)
+def started(detector: Detectors, metric: Metric = Metric.CRASH) -> DetectorState:
+    return detector.start(RELEASE, metric, POLICY)
 
 
-def log_evidence(counts: Sequence[Count], hours: int = 48) -> float:
-    return DETECTOR.assess(DETECTOR.fold(started(), counts), START + hours * HOUR, POLICY).log_evidence
+def log_evidence(detector: Detectors, counts: Sequence[Count], hours: int = 48) -> float:
+    return detector.assess(detector.fold(started(detector), counts), START + hours * HOUR, POLICY).log_evidence
 
 
-def test_folding_the_same_buckets_again_changes_nothing() -> None:
-    once = DETECTOR.fold(started(), BAD_COUNTS)
-    assert DETECTOR.fold(once, BAD_COUNTS) == once
-    assert DETECTOR.fold(once, BAD[10]) == once
+def test_folding_the_same_buckets_again_changes_nothing(detector: Detectors) -> None:
+    once = detector.fold(started(detector), BAD_COUNTS)
+    assert detector.fold(once, BAD_COUNTS) == once
+    assert detector.fold(once, BAD[10]) == once
 
 
 @settings(max_examples=25, deadline=None)
 @given(cuts=st.lists(st.integers(0, len(BAD)), max_size=6))
-def test_replay_equals_live_however_the_polls_were_cut(cuts: list[int]) -> None:
-    state, places = started(), sorted({0, *cuts, len(BAD)})
+def test_replay_equals_live_however_the_polls_were_cut(detector: Detectors, cuts: list[int]) -> None:
+    state, places = started(detector), sorted({0, *cuts, len(BAD)})
     for begin, end in pairwise(places):
-        state = DETECTOR.load(DETECTOR.fold(state, list(chain.from_iterable(BAD[begin:end]))).to_json())
-    assert state.to_json() == DETECTOR.fold(started(), BAD_COUNTS).to_json()
+        state = detector.load(detector.fold(state, list(chain.from_iterable(BAD[begin:end]))).to_json())
+    assert state.to_json() == detector.fold(started(detector), BAD_COUNTS).to_json()
 
 
-def test_the_order_in_which_counts_are_given_does_not_matter() -> None:
-    assert DETECTOR.fold(started(), BAD_COUNTS[::-1]) == DETECTOR.fold(started(), BAD_COUNTS)
+def test_the_order_in_which_counts_are_given_does_not_matter(detector: Detectors) -> None:
+    assert detector.fold(started(detector), BAD_COUNTS[::-1]) == detector.fold(started(detector), BAD_COUNTS)
 
 
-def test_a_missing_poll_is_skipped_and_a_late_bucket_is_not_folded_after_a_newer_one() -> None:
-    with_hole = DETECTOR.fold(started(), list(chain.from_iterable(BAD[:3] + BAD[5:8])))
+def test_a_missing_poll_is_skipped_and_a_late_bucket_is_not_folded_after_a_newer_one(detector: Detectors) -> None:
+    with_hole = detector.fold(started(detector), list(chain.from_iterable(BAD[:3] + BAD[5:8])))
     assert with_hole.folded_until == START + 8 * HOUR
-    assert DETECTOR.fold(with_hole, BAD[3]) == with_hole
+    assert detector.fold(with_hole, BAD[3]) == with_hole
 
 
-def test_the_text_reads_back_to_the_same_state() -> None:
-    state = DETECTOR.fold(DETECTOR.start(RELEASE, Metric.CRASH, POLICY, ("3.9", "3.8")), BAD_COUNTS)
-    assert DETECTOR.load(state.to_json()) == state
-    assert DETECTOR.load(state.to_json()).to_json() == state.to_json()
-    assert DETECTOR.load(started().to_json()) == started()
+def test_the_text_reads_back_to_the_same_state(detector: Detectors) -> None:
+    state = detector.fold(detector.start(RELEASE, Metric.CRASH, POLICY, ("3.9", "3.8")), BAD_COUNTS)
+    assert detector.load(state.to_json()) == state
+    assert detector.load(state.to_json()).to_json() == state.to_json()
+    assert detector.load(started(detector).to_json()) == started(detector)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format":"other/9"}', started().to_json().replace("next_look", "x")])
-def test_a_foreign_or_damaged_state_is_refused_and_begins_again(text: str) -> None:
+@pytest.mark.parametrize("spoil", ["", "[]", "{}", '{"format":"other/9"}', "source", "parameters", "subject"])
+def test_a_foreign_or_damaged_state_is_refused_and_begins_again(detector: Detectors, spoil: str) -> None:
+    text = started(detector).to_json().replace(spoil, "x") if spoil.isalpha() else spoil
     with pytest.raises(BadInput, match="start again"):
-        DETECTOR.load(text)
-    assert resumed(text, RELEASE, Metric.CRASH, POLICY) == started()
+        detector.load(text)
+    assert resumed(text, RELEASE, Metric.CRASH, POLICY) == started(DETECTOR)
 
 
-def test_a_stored_state_is_resumed() -> None:
-    state = DETECTOR.fold(started(), BAD[0])
-    assert resumed(state.to_json(), RELEASE, Metric.CRASH, POLICY) == state
-    assert resumed(None, RELEASE, Metric.CRASH, POLICY) == started()
+def test_a_stored_state_is_resumed_by_the_detector_that_made_it(detector: Detectors) -> None:
+    state = detector.fold(started(detector), BAD[0])
+    again = resumed(state.to_json(), RELEASE, Metric.CRASH, POLICY)
+    assert again == state
+    assert DETECTOR.fold(again, BAD[1]) == detector.fold(state, BAD[1])
 
 
-def test_nothing_folded_is_unknown() -> None:
-    evidence = DETECTOR.assess(started(), START, POLICY)
+def test_without_a_stored_state_the_detector_in_use_begins(detector: Detectors) -> None:
+    assert resumed(None, RELEASE, Metric.CRASH, POLICY) == started(DETECTOR) == DETECTOR.load(started(DETECTOR).to_json())
+    assert type(detector.start(RELEASE, Metric.CRASH, POLICY)) is type(detector.load(started(detector).to_json()))
+
+
+def test_nothing_folded_is_unknown(detector: Detectors) -> None:
+    evidence = detector.assess(started(detector), START, POLICY)
     assert (evidence.health, evidence.log_evidence, evidence.ratio) == (Health.UNKNOWN, 0.0, None)
     assert (evidence.app, evidence.version, evidence.metric) == (APP, NEW, Metric.CRASH)
 
 
-def test_polls_without_any_use_leave_the_evidence_at_zero() -> None:
+def test_polls_without_any_use_leave_the_evidence_at_zero(detector: Detectors) -> None:
     zeros = [c for hour in range(48) for c in an_hour(hour, (0, 0), (0, 0))]
-    assert DETECTOR.fold(started(), zeros) == started()
+    assert detector.fold(started(detector), zeros) == started(detector)
 
 
-def test_polls_without_any_event_leave_the_evidence_at_zero_and_are_not_called_healthy() -> None:
+def test_polls_without_any_event_leave_the_evidence_at_zero_and_are_not_called_healthy(detector: Detectors) -> None:
     quiet = [c for hour in range(48) for c in an_hour(hour, (0, 500), (0, 500))]
-    evidence = DETECTOR.assess(DETECTOR.fold(started(), quiet), START + 48 * HOUR, POLICY)
+    evidence = detector.assess(detector.fold(started(detector), quiet), START + 48 * HOUR, POLICY)
     assert (evidence.health, evidence.log_evidence) == (Health.UNKNOWN, 0.0)
 
 
@@ -101,32 +110,32 @@ HEALTHY = tuple(chain.from_iterable(a_roll_out(seed=3)))
     ],
     ids=["fresh", "just fresh", "stale", "from the future"],
 )
-def test_old_counts_say_nothing_about_now(late: timedelta, health: Health) -> None:
-    evidence = DETECTOR.assess(DETECTOR.fold(started(), HEALTHY), START + 48 * HOUR + late, POLICY)
+def test_old_counts_say_nothing_about_now(detector: Detectors, late: timedelta, health: Health) -> None:
+    evidence = detector.assess(detector.fold(started(detector), HEALTHY), START + 48 * HOUR + late, POLICY)
     assert evidence.health is health
 
 
-def test_too_little_exposure_is_unknown() -> None:
-    assert DETECTOR.assess(DETECTOR.fold(started(), an_hour(0, (4, 49), (9, 900))), START + HOUR, POLICY).health is Health.UNKNOWN
-    assert DETECTOR.assess(DETECTOR.fold(started(), an_hour(0, (4, 900), (9, 49))), START + HOUR, POLICY).health is Health.UNKNOWN
+def test_too_little_exposure_is_unknown(detector: Detectors) -> None:
+    assert detector.assess(detector.fold(started(detector), an_hour(0, (4, 49), (9, 900))), START + HOUR, POLICY).health is Health.UNKNOWN
+    assert detector.assess(detector.fold(started(detector), an_hour(0, (4, 900), (9, 49))), START + HOUR, POLICY).health is Health.UNKNOWN
 
 
-def test_an_alarm_outlives_the_silence_after_it() -> None:
-    state = DETECTOR.fold(started(), BAD_COUNTS)
-    evidence = DETECTOR.assess(state, START + 90 * HOUR, POLICY)
+def test_an_alarm_outlives_the_silence_after_it(detector: Detectors) -> None:
+    state = detector.fold(started(detector), BAD_COUNTS)
+    evidence = detector.assess(state, START + 90 * HOUR, POLICY)
     assert evidence.health is Health.DEGRADED
     assert "too far" in evidence.reason
 
 
-def test_a_policy_changed_half_way_does_not_change_what_was_frozen() -> None:
+def test_a_policy_changed_half_way_does_not_change_what_was_frozen(detector: Detectors) -> None:
     loose = POLICY.model_copy(update={"margin": 5.0, "planned_looks": 3})
-    state = DETECTOR.fold(started(), BAD_COUNTS)
-    assert DETECTOR.assess(state, START + 48 * HOUR, loose).log_evidence == DETECTOR.assess(state, START + 48 * HOUR, POLICY).log_evidence
+    state = detector.fold(started(detector), BAD_COUNTS)
+    assert detector.assess(state, START + 48 * HOUR, loose).log_evidence == detector.assess(state, START + 48 * HOUR, POLICY).log_evidence
 
 
-def test_a_metric_without_weight_never_alarms_and_says_so() -> None:
+def test_a_metric_without_weight_never_alarms_and_says_so(detector: Detectors) -> None:
     counts = [replace(c, metric=Metric.COMPLAINT) for c in BAD_COUNTS]
-    evidence = DETECTOR.assess(DETECTOR.fold(started(Metric.COMPLAINT), counts), START + 48 * HOUR, POLICY)
+    evidence = detector.assess(detector.fold(started(detector, Metric.COMPLAINT), counts), START + 48 * HOUR, POLICY)
     assert evidence.log_evidence == 0.0
     assert "no weight" in evidence.reason
 
@@ -141,21 +150,21 @@ def test_a_metric_without_weight_never_alarms_and_says_so() -> None:
         (Metric.TICKET, IssueKind.BREAKAGE),
     ],
 )
-def test_the_metric_names_the_kind(metric: Metric, kind: IssueKind) -> None:
-    assert DETECTOR.assess(started(metric), START, POLICY).kind is kind
+def test_the_metric_names_the_kind(detector: Detectors, metric: Metric, kind: IssueKind) -> None:
+    assert detector.assess(started(detector, metric), START, POLICY).kind is kind
 
 
-def test_a_second_source_of_the_same_metric_is_not_added_to_the_first() -> None:
+def test_a_second_source_of_the_same_metric_is_not_added_to_the_first(detector: Detectors) -> None:
     both = [*BAD_COUNTS, *(replace(c, source="zz-other") for c in BAD_COUNTS)]
     later = [replace(c, source="zz-other") for c in an_hour(60, (900, 1000), (90, 9000))]
-    assert DETECTOR.fold(started(), [*both, *later]) == DETECTOR.fold(started(), BAD_COUNTS)
+    assert detector.fold(started(detector), [*both, *later]) == detector.fold(started(detector), BAD_COUNTS)
 
 
-def test_evidence_once_found_is_kept() -> None:
+def test_evidence_once_found_is_kept(detector: Detectors) -> None:
     calm = [c for hour in range(48, 80) for c in an_hour(hour, (1, 9000), (900, 9000))]
-    assert log_evidence([*BAD_COUNTS, *calm], hours=80) == log_evidence(BAD_COUNTS) > 0
+    assert log_evidence(detector, [*BAD_COUNTS, *calm], hours=80) == log_evidence(detector, BAD_COUNTS) > 0
 
 
-def test_versions_known_to_be_bad_are_no_control() -> None:
-    state = DETECTOR.start(RELEASE, Metric.CRASH, POLICY, (OLD,))
-    assert DETECTOR.fold(state, BAD_COUNTS) == state
+def test_versions_known_to_be_bad_are_no_control(detector: Detectors) -> None:
+    state = detector.start(RELEASE, Metric.CRASH, POLICY, (OLD,))
+    assert detector.fold(state, BAD_COUNTS) == state

@@ -1,0 +1,273 @@
+"""The mathematics of the sequential test: one release and metric, poll by poll, as pure functions over arrays.
+
+Of the N events of a poll, given N, the new version's number is binomial with share q = theta n1 / (theta n1 + n0). The likelihood ratio
+of a ratio g times as large as the worst one allowed has mean at most 1 while the release is healthy, so its running product is an
+e-process: the chance that it ever reaches 1 / alpha is at most alpha, however often one looks (Ville). Mixed over effects g, over
+starts (the beginning and every further day), and over streams (all users, stratified by device, and single segments).
+After Lindon and Malek (arXiv 2011.03567) and Turner and Gruenwald (arXiv 2302.11401).
+
+Noise beyond the binomial is met by tempering: each log ratio is multiplied by eta <= 1, which is known once N is and so keeps the mean
+at most 1 (Jensen). It is measured in blocks and used from the next block on.
+
+Add here when the test itself changes; rather in `e_processes.py` when counts are read or evidence is told.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+GRID: Floats = np.exp(np.linspace(math.log(1.05), math.log(60), 24))
+"""Effects: ratios beyond the worst one allowed. Small ones weigh more, as 1 / g."""
+LOG_GRID: Floats = np.log(GRID)
+LOG_PRIOR: Floats = np.log(1 / GRID / np.sum(1 / GRID))
+
+STARTS: Floats = np.array([0.7] + [0.05] * 6)
+"""Weight of a regression that is there from the start, and of one that begins on the 2nd to 7th day."""
+
+RATIOS: Floats = np.exp(np.linspace(-math.log(32), math.log(32), 161))
+"""Where the confidence sequence of the ratio is evaluated."""
+LOG_RATIOS: Floats = np.log(RATIOS)
+_LOG_RATIO_PRIOR: Floats = -np.abs(LOG_RATIOS) - math.log(float(np.sum(np.exp(-np.abs(LOG_RATIOS)))))
+
+ALL_USERS_SHARE = 0.7
+"""Part of the mixture on all users; the planned segments divide the rest. Most regressions hit everyone."""
+
+BLOCK = 36.0
+"""Polls of five minutes (three hours) over which counts of one version move together, and after which the noise is learnt anew."""
+
+_PRIOR_BLOCKS = 8.0
+_LEAST_SPREAD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Frozen at a release's start.
+
+    `margin`: how much worse is still healthy; `phi`: variance over mean; `noise`: variance of a version's log rate; `weight`: the metric's.
+    """
+
+    margin: float = 0.05
+    phi: float = 1.0
+    noise: float = 0.10
+    segments: int = 24
+    days: int = len(STARTS)
+    weight: float = 1.0
+    min_events: int = 0
+
+    @property
+    def theta(self) -> float:
+        """The worst ratio of rates that a healthy release may have."""
+        return 1 + self.margin
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One bucket. Rows are streams (0 = all users) or strata; columns: events and exposure of the new version, then of the control.
+
+    Strata partition all users; without any (no rows) the stream of all users stands for itself. `day`: whole days since the first bucket;
+    `span`: length in polls of five minutes.
+    """
+
+    streams: Floats
+    strata: Floats
+    day: int = 0
+    span: float = 1.0
+
+
+def _rows(width: int) -> Floats:
+    return np.zeros((1, width))
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What is remembered; every array has one row a stream, all users first.
+
+    `growth`: tempered log ratios by effect; `marks`: `growth` at the beginning of each later day; `plain`: the same against "no worse",
+    with one eta for all streams, for comparing scopes; `outside`: of the users outside the stream; `spread`: recent binomial variance;
+    `likelihood`: of the ratio among all users; `block`: this block's totals; `learnt`: sums of the noise estimate; `pooled`: Mantel and
+    Haenszel's two sums.
+    """
+
+    growth: Floats = field(default_factory=lambda: _rows(len(GRID)))
+    plain: Floats = field(default_factory=lambda: _rows(len(GRID)))
+    outside: Floats = field(default_factory=lambda: _rows(len(GRID)))
+    marks: tuple[Floats, ...] = ()
+    spread: Floats = field(default_factory=lambda: np.zeros(1))
+    totals: Floats = field(default_factory=lambda: _rows(4))
+    likelihood: Floats = field(default_factory=lambda: np.zeros(len(RATIOS)))
+    block: tuple[tuple[float, float, float, float], ...] = ()
+    block_span: float = 0.0
+    learnt: tuple[float, float] = (0.0, 0.0)
+    pooled: tuple[float, float] = (0.0, 0.0)
+
+
+def log_mean_exp(values: Floats, log_weights: Floats) -> Floats:
+    """ln sum_k w_k exp(v_k) over the last axis."""
+    weighted = values + log_weights
+    top = weighted.max(axis=-1, keepdims=True)
+    found: Floats = np.log(np.exp(weighted - top).sum(axis=-1)) + top[..., 0]
+    return found
+
+
+def share(counts: Floats, theta: float) -> tuple[Floats, Floats, Floats]:
+    """Share q of the new version, its events and all events, by row; no events where one of the versions was not used."""
+    x1, n1, x0, n0 = counts.T
+    both = (n1 > 0) & (n0 > 0)
+    q = np.where(both, theta * n1 / np.where(both, theta * n1 + n0, 1.0), 0.0)
+    return q, x1 * both, (x1 + x0) * both
+
+
+def increments(counts: Floats, theta: float) -> Floats:
+    """Log likelihood ratio of theta g against theta, given all events: one row a stream, one column an effect g."""
+    q, new, both = share(counts, theta)
+    found: Floats = new[:, None] * LOG_GRID - both[:, None] * np.log1p((GRID - 1) * q[:, None])
+    return found
+
+
+def widened(process: Process, streams: int) -> Process:
+    """With rows of zeros for streams that are new: as if they had had no events so far."""
+    missing = streams - len(process.spread)
+    if missing <= 0:
+        return process
+
+    def more(rows: Floats) -> Floats:
+        return np.concatenate([rows, np.zeros((missing, rows.shape[1]))])
+
+    return replace(
+        process,
+        growth=more(process.growth),
+        plain=more(process.plain),
+        outside=more(process.outside),
+        totals=more(process.totals),
+        spread=np.concatenate([process.spread, np.zeros(missing)]),
+        marks=tuple(more(mark) for mark in process.marks),
+    )
+
+
+def noise_of(process: Process, parameters: Parameters) -> float:
+    """Variance of one version's log rate beyond the binomial: the prior's and the finished blocks' estimate."""
+    top, weights = process.learnt
+    prior = parameters.noise
+    return max(prior / 4, (_PRIOR_BLOCKS * prior + top) / (_PRIOR_BLOCKS + weights))
+
+
+def folded(process: Process, poll: Poll, parameters: Parameters) -> Process:
+    """The process after one more poll, which must have as many streams as the process."""
+    marks = process.marks
+    while len(marks) < min(poll.day, parameters.days - 1):
+        marks = (*marks, process.growth)
+    theta, strata = parameters.theta, poll.strata if len(poll.strata) else poll.streams[:1]
+    q, _, both = share(poll.streams, theta)
+    spread = (1 - 1 / BLOCK) ** poll.span * process.spread + both * q * (1 - q)
+    eta = 1 / (parameters.phi + noise_of(process, parameters) * spread)
+    growth, plain = increments(poll.streams, theta), increments(poll.streams, 1.0)
+    growth[0], plain[0] = increments(strata, theta).sum(axis=0), increments(strata, 1.0).sum(axis=0)
+    rest = np.maximum(poll.streams[:1] - poll.streams, 0)
+    after = replace(
+        process,
+        marks=marks,
+        growth=process.growth + eta[:, None] * growth,
+        plain=process.plain + eta[0] * plain,
+        outside=process.outside + eta[0] * increments(rest, theta),
+        spread=spread,
+        totals=process.totals + poll.streams,
+        likelihood=process.likelihood + eta[0] * _likelihood(strata),
+    )
+    return _learnt(after, poll, parameters)
+
+
+def _likelihood(strata: Floats) -> Floats:
+    _, new, both = share(strata, 1.0)
+    _, n1, _, n0 = strata.T
+    with_use = both > 0
+    n1, n0, both = n1[with_use], n0[with_use], both[with_use]
+    found: Floats = new.sum() * LOG_RATIOS - both @ np.log(RATIOS * (n1 / (n1 + n0))[:, None] + (n0 / (n1 + n0))[:, None])
+    return found
+
+
+def _learnt(process: Process, poll: Poll, parameters: Parameters) -> Process:
+    """Adds the poll to the block, and at its end what the block says of the noise."""
+    x1, n1, x0, n0 = (float(v) for v in poll.streams[0])
+    if min(n1, n0) <= 0:
+        return process
+    pooled = (process.pooled[0] + x1 * n0 / (n0 + n1), process.pooled[1] + x0 * n1 / (n0 + n1))
+    block, span = (*process.block, (x1, n1, x0, n0)), process.block_span + poll.span
+    if span < BLOCK - 1e-9:
+        return replace(process, pooled=pooled, block=block, block_span=span)
+    learnt = _block_noise(np.array(block), (pooled[0] + 0.5) / (pooled[1] + 0.5), parameters)
+    sums = (process.learnt[0] + learnt[0], process.learnt[1] + learnt[1])
+    return replace(process, pooled=pooled, block=(), block_span=0.0, learnt=sums)
+
+
+def _block_noise(block: Floats, ratio: float, parameters: Parameters) -> tuple[float, float]:
+    q, new, both = share(block, ratio)
+    variance, excess = float((both * q * (1 - q)).sum()), float((new - both * q).sum())
+    if variance <= _LEAST_SPREAD:
+        return 0.0, 0.0
+    weight = (variance * parameters.noise / (1 + variance * parameters.noise)) ** 2
+    return weight * (excess**2 - parameters.phi * variance) / variance**2, weight
+
+
+# --- what it says -------------------------------------------------------------------------------------------------------
+
+
+def log_by_stream(process: Process, parameters: Parameters) -> Floats:
+    """ln E of each stream: mixed over effects and starts; a start not yet reached is worth 1."""
+    weights = STARTS[: parameters.days] / STARTS[: parameters.days].sum()
+    since = np.stack([process.growth, *(process.growth - mark for mark in process.marks)], axis=1)
+    by_start = log_mean_exp(since, LOG_PRIOR)
+    waiting = max(0.0, float(weights[by_start.shape[1] :].sum()))
+    reached = log_mean_exp(by_start, np.log(weights[: by_start.shape[1]]))
+    found: Floats = np.logaddexp(reached, math.log(waiting) if waiting > 0 else -np.inf)
+    return found
+
+
+def log_e(process: Process, parameters: Parameters) -> float:
+    """ln E over all streams; planned segments that have not come are worth 1."""
+    streams = log_by_stream(process, parameters)
+    if not parameters.segments:
+        return float(streams[0])
+    part, unused = (1 - ALL_USERS_SHARE) / parameters.segments, parameters.segments + 1 - len(streams)
+    weights = np.array([ALL_USERS_SHARE, *[part] * (len(streams) - 1), *([part * unused] if unused > 0 else [])])
+    values = np.append(streams, 0.0) if unused > 0 else streams
+    return float(log_mean_exp(values, np.log(weights)))
+
+
+def ratio_bounds(process: Process, alpha: float) -> tuple[float, float, float]:
+    """(most likely, lowest, highest) ratio of rates among all users, at every look together at least 1 - alpha sure."""
+    return _bounds(process.likelihood, _LOG_RATIO_PRIOR, RATIOS, alpha)
+
+
+def segment_bounds(process: Process, stream: int, alpha: float) -> tuple[float, float, float]:
+    """The same of one stream, on the coarser grid of effects and no lower than 1."""
+    likelihood = np.concatenate([np.zeros(1), process.plain[stream]])
+    prior = np.concatenate([[math.log(0.5)], LOG_PRIOR + math.log(0.5)])
+    return _bounds(likelihood, prior, np.concatenate([np.ones(1), GRID]), alpha)
+
+
+def _bounds(likelihood: Floats, log_prior: Floats, ratios: Floats, alpha: float) -> tuple[float, float, float]:
+    surprise = float(log_mean_exp(likelihood, log_prior)) - likelihood
+    kept = ratios[surprise < math.log(1 / alpha)]
+    return float(ratios[int(np.argmin(surprise))]), float(kept[0]), float(kept[-1])
+
+
+def scope_posterior(process: Process) -> Floats:
+    """Probability that everyone (row 0) or just one segment is concerned: half for everyone beforehand, the rest divided evenly."""
+    evidence = log_mean_exp(process.plain, LOG_PRIOR)
+    others = len(evidence) - 1
+    if not others:
+        return np.ones(1)
+    evidence = evidence + np.log(np.array([0.5] + [0.5 / others] * others))
+    found: Floats = np.exp(evidence - log_mean_exp(evidence, np.zeros(1)))
+    return found
+
+
+def log_outside(process: Process, stream: int) -> float:
+    """ln E of the users outside a stream, from the start."""
+    return float(log_mean_exp(process.outside[stream], LOG_PRIOR))

@@ -1,0 +1,125 @@
+"""What the sequential detector remembers, and its text form.
+
+Add here when it must remember more (and raise FORMAT, so that old states start again); rather in `e_process.py` when it is arithmetic.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from configs.errors import BadInput
+from configs.terms import Dimension, Metric, Platform
+from tasks.rules.detection import Subject
+from tasks.rules.e_process import GRID, RATIOS, Floats, Parameters, Process
+
+FORMAT = "e_process/1"
+"""Name and version of the text form; another one is refused, and the caller folds the counts again from the beginning."""
+
+Segment = tuple[Dimension, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EProcessState:
+    """`segments`: those watched on their own, in the order of the process's rows after the first; `best`: largest ln E of any look."""
+
+    subject: Subject
+    parameters: Parameters
+    process: Process = field(default_factory=Process)
+    segments: tuple[Segment, ...] = ()
+    best: float = 0.0
+    looks: int = 0
+    source: str = ""
+    began: datetime | None = None
+    folded_until: datetime | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EProcessState) and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash(self.to_json())
+
+    def to_json(self) -> str:
+        """Canonical JSON of everything; floats as the shortest decimal that reads back to the same float."""
+        whole = {
+            "format": FORMAT,
+            "subject": asdict(self.subject),
+            "parameters": asdict(self.parameters),
+            "process": _process_record(self.process),
+            "segments": self.segments,
+            "best": self.best,
+            "looks": self.looks,
+            "source": self.source,
+            "began": self.began.isoformat() if self.began else None,
+            "folded_until": self.folded_until.isoformat() if self.folded_until else None,
+        }
+        return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> EProcessState:
+        """The state of this text.
+
+        Raises:
+            BadInput: another detector or format made it, or it is damaged.
+        """
+        try:
+            whole = json.loads(text)
+            if whole.pop("format") != FORMAT:
+                raise BadInput("detector state has another format: start again and fold every count", format=FORMAT)
+            subject, segments = whole.pop("subject"), tuple((Dimension(d), v) for d, v in whole.pop("segments"))
+            platform, metric = Platform(subject.pop("platform")), Metric(subject.pop("metric"))
+            began, until = whole.pop("began"), whole.pop("folded_until")
+            return cls(
+                subject=Subject(platform=platform, metric=metric, excluded=tuple(subject.pop("excluded")), **subject),
+                parameters=Parameters(**whole.pop("parameters")),
+                process=_process(whole.pop("process"), len(segments) + 1),
+                segments=segments,
+                began=datetime.fromisoformat(began) if began else None,
+                folded_until=datetime.fromisoformat(until) if until else None,
+                source=whole.pop("source"),
+                **whole,
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as err:
+            raise BadInput(f"detector state cannot be read ({err}): start again and fold every count", format=FORMAT) from err
+
+
+_ROWS = {"growth": (len(GRID),), "plain": (len(GRID),), "outside": (len(GRID),), "totals": (4,), "spread": ()}
+"""Arrays with one row a stream, and the shape of a row."""
+
+
+def _process_record(process: Process) -> dict[str, object]:
+    return {name: getattr(process, name).tolist() for name in (*_ROWS, "likelihood")} | {
+        "marks": [mark.tolist() for mark in process.marks],
+        "block": process.block,
+        "block_span": process.block_span,
+        "learnt": process.learnt,
+        "pooled": process.pooled,
+    }
+
+
+def _process(record: dict[str, list[list[float]]], streams: int) -> Process:
+    arrays = {name: _array(record.pop(name), (streams, *shape)) for name, shape in _ROWS.items()}
+    return Process(
+        **arrays,
+        likelihood=_array(record.pop("likelihood"), (len(RATIOS),)),
+        marks=tuple(_array(mark, (streams, len(GRID))) for mark in record.pop("marks")),
+        block=tuple((x1, n1, x0, n0) for x1, n1, x0, n0 in record.pop("block")),
+        block_span=float(str(record.pop("block_span"))),
+        learnt=_two(record.pop("learnt")),
+        pooled=_two(record.pop("pooled")),
+    )
+
+
+def _array(numbers: object, shape: tuple[int, ...]) -> Floats:
+    found: Floats = np.array(numbers, dtype=np.float64)
+    if found.shape != shape:
+        raise ValueError(f"an array has the shape {found.shape} instead of {shape}")
+    return found
+
+
+def _two(numbers: object) -> tuple[float, float]:
+    first, second = _array(numbers, (2,)).tolist()
+    return first, second

@@ -1,0 +1,190 @@
+"""The sequential detector: reads counts into polls of the e-process, and tells its evidence.
+
+Guaranteed: with counts that are binomial given their sum, the chance that a release no worse than 1 + margin ever raises an alarm is at
+most alpha times the metric's weight, over all looks, starts and segments together, whatever the roll-out does. Noise of one version
+beyond that is tempered, which is nearly as good. More events in the newest bucket of all users never lower the evidence.
+
+A segment gets one of a fixed number of places in the order of its first use (the most used first); later ones still count among all users.
+Devices are the strata of all users in a bucket where their exposures add up; events without a device are then a stratum of their own.
+
+Add here when counts are read in another way or more is told; rather in `e_process.py` when the test changes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+import numpy as np
+
+from configs.policy import Detection
+from configs.terms import Count, Dimension, Evidence, Health, Metric, Release, Scope
+from tasks.rules.detection import KIND_OF_METRIC, Pair, Subject, doubted, narrowed, paired, seen
+from tasks.rules.e_process import (
+    Floats,
+    Parameters,
+    Poll,
+    folded,
+    log_e,
+    log_outside,
+    ratio_bounds,
+    scope_posterior,
+    segment_bounds,
+    widened,
+)
+from tasks.rules.e_process_state import EProcessState, Segment
+
+POLL = timedelta(minutes=5)
+DAY = timedelta(days=1)
+
+NARROW_FROM = 0.9
+"""Posterior from which one segment alone is called affected; below it, everyone is."""
+
+_EVERYONE: Segment = (Dimension.ALL, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Totals of one stream."""
+
+    events: int
+    exposure: int
+    control_events: int
+    control_exposure: int
+
+
+class EProcess:
+    """A `tasks.rules.detection.Detector`."""
+
+    name = "e_process"
+
+    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> EProcessState:
+        subject = Subject(release.app, release.platform, release.version, metric, tuple(sorted(set(excluded))))
+        weight = policy.metric_weights.get(metric, 0.0)
+        return EProcessState(subject, Parameters(margin=policy.margin, weight=weight, min_events=policy.min_events))
+
+    def fold(self, state: EProcessState, counts: Sequence[Count]) -> EProcessState:
+        for (source, start, end), pairs in groupby(paired(counts, state.subject), key=lambda p: (p.source, p.start, p.end)):
+            if state.source in ("", source) and (state.folded_until is None or start >= state.folded_until):
+                state = _folded(replace(state, source=source, began=state.began or start, folded_until=end), list(pairs))
+        return state
+
+    def assess(self, state: EProcessState, at: datetime, policy: Detection) -> Evidence:
+        log_evidence = _weighted(state)
+        alarm = log_evidence >= math.log(1 / policy.alpha_halt)
+        row = _affected(state, policy.alpha_halt) if alarm else 0
+        segment, sums, everyone = _segment(state, row), _sums(state, row), _sums(state, 0)
+        ratio, low, high = _ratio(state, row, policy.alpha_halt)
+        doubt = doubted(everyone, state.source, state.folded_until, at, policy)
+        subject = state.subject
+        scope = narrowed(Scope(subject.app, subject.platform, subject.version), *segment) if row else None
+        whole = Scope(subject.app, subject.platform, subject.version) if alarm else None
+        return Evidence(
+            app=subject.app,
+            platform=subject.platform,
+            version=subject.version,
+            metric=subject.metric,
+            at=at,
+            health=Health.DEGRADED if alarm else Health.UNKNOWN if doubt else Health.HEALTHY,
+            log_evidence=log_evidence,
+            events=sums.events,
+            exposure=sums.exposure,
+            control_events=sums.control_events,
+            control_exposure=sums.control_exposure,
+            ratio=ratio,
+            ratio_low=low,
+            ratio_high=high,
+            looks=state.looks,
+            kind=KIND_OF_METRIC[subject.metric],
+            scope=scope or whole,
+            reason="; ".join(part for part in (seen(sums, *segment, ratio), _bound(state), doubt) if part),
+        )
+
+    def load(self, text: str) -> EProcessState:
+        return EProcessState.from_json(text)
+
+
+# --- folding ------------------------------------------------------------------------------------------------------------
+
+
+def _folded(state: EProcessState, pairs: list[Pair]) -> EProcessState:
+    """The state after one bucket; a bucket without a row for all users has nothing to compare."""
+    by_segment = {(p.dimension, p.value): p for p in pairs}
+    everyone = by_segment.pop(_EVERYONE, None)
+    if everyone is None:
+        return state
+    segments = _placed(state, by_segment)
+    streams = np.array([_row(everyone), *(_row(by_segment[s]) if s in by_segment else (0.0,) * 4 for s in segments)])
+    began = state.began or everyone.start
+    poll = Poll(streams, _strata(everyone, pairs), (everyone.start - began) // DAY, max(1.0, (everyone.end - everyone.start) / POLL))
+    process = folded(widened(state.process, len(streams)), poll, state.parameters)
+    enough = process.totals[0, 0] >= max(1, state.parameters.min_events)
+    best = max(state.best, log_e(process, state.parameters)) if enough else state.best
+    return replace(state, segments=segments, process=process, best=best, looks=state.looks + 1)
+
+
+def _placed(state: EProcessState, by_segment: dict[Segment, Pair]) -> tuple[Segment, ...]:
+    """The segments with a place of their own. Who gets one depends on exposures only, never on events."""
+    coming = sorted(by_segment.keys() - set(state.segments), key=lambda s: (-by_segment[s].exposure - by_segment[s].control_exposure, s))
+    return (*state.segments, *coming)[: state.parameters.segments]
+
+
+def _row(pair: Pair) -> tuple[float, float, float, float]:
+    return float(pair.events), float(pair.exposure), float(pair.control_events), float(pair.control_exposure)
+
+
+def _strata(everyone: Pair, pairs: list[Pair]) -> Floats:
+    """Devices, when they are all users, and the events of no known device among all users; else no strata."""
+    devices = np.array([_row(p) for p in pairs if p.dimension is Dimension.DEVICE]).reshape(-1, 4)
+    totals = devices.sum(axis=0)
+    if not len(devices) or (totals[1], totals[3]) != (everyone.exposure, everyone.control_exposure):
+        return np.zeros((0, 4))
+    rest = (
+        max(0.0, everyone.events - totals[0]),
+        everyone.exposure,
+        max(0.0, everyone.control_events - totals[2]),
+        everyone.control_exposure,
+    )
+    return np.vstack([devices, rest])
+
+
+# --- assessing ----------------------------------------------------------------------------------------------------------
+
+
+def _affected(state: EProcessState, alpha: float) -> int:
+    """Row of the one segment concerned, when it explains the evidence and the users outside it show nothing; else 0, everyone."""
+    posterior = scope_posterior(state.process)
+    row = int(np.argmax(posterior))
+    if not row or posterior[row] < NARROW_FROM or log_outside(state.process, row) >= math.log(1 / alpha):
+        return 0
+    return row
+
+
+def _segment(state: EProcessState, row: int) -> Segment:
+    return state.segments[row - 1] if row else _EVERYONE
+
+
+def _sums(state: EProcessState, row: int) -> _Sums:
+    return _Sums(*(int(v) for v in state.process.totals[row]))
+
+
+def _ratio(state: EProcessState, row: int, alpha: float) -> tuple[float | None, float | None, float | None]:
+    """The most likely ratio of rates with bounds that hold at all looks together; None where a side has no events."""
+    totals = state.process.totals[row]
+    if totals[0] <= 0 or totals[2] <= 0:
+        return (0.0 if totals[2] > 0 else None), None, None
+    return segment_bounds(state.process, row, alpha) if row else ratio_bounds(state.process, alpha)
+
+
+def _weighted(state: EProcessState) -> float:
+    weight = state.parameters.weight
+    return max(0.0, state.best + math.log(weight)) if weight > 0 else 0.0
+
+
+def _bound(state: EProcessState) -> str:
+    if state.parameters.weight <= 0:
+        return "this metric has no weight in the policy, so it never alarms"
+    return f"probability of such evidence from a healthy release at most {math.exp(-_weighted(state)):.2g}"
