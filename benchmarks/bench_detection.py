@@ -1,0 +1,123 @@
+"""How much sooner and how much more quietly the shipped test notices a bad release than detectors in use today.
+
+Simulated staged roll-outs of the reference harness (`$RECALL_REFERENCE/harness`, default ../shared): healthy ones for false alarms, bad
+ones for the share of users who have the release when it is noticed; R is that share beside the one of Play's fixed line. Also the time of
+a poll at 23 segments. Without the harness only the time is measured. The default is a short run; `--null-runs 300 --bad-runs 100` decides.
+
+Add here when another figure of detection is promised; rather in the harness when another roll-out is to be simulated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from types import ModuleType
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from harness_adapter import DETECTORS, MODELS  # noqa: E402  # beside this file
+
+from tasks.rules.e_process import Parameters, Poll, Process, folded, log_e, widened  # noqa: E402  # after the adapter has found the project
+
+OURS = "app-recall"
+FIXED_LINE = "play 1.09%"
+BESIDE = (FIXED_LINE, "velocity 1%/25 users", "z 1.96 repeated", "z 11.85 (tuned to 4 % FAR)", "mSPRT", "naive e-process, users")
+SEGMENTS = 23
+
+BARS = {"null0": 0.03, "null4": 0.04, "2x": 0.045, "5x": 0.016, "segment20x": 0.030, "1.5x": 0.22, "late3x": 0.14}
+"""Most false alarms of healthy roll-outs, largest R of bad ones."""
+LEAST_FOUND = {"2x": 0.96, "5x": 1.0, "segment20x": 0.96, "1.5x": 0.70}
+BAR_SECONDS = 0.001
+
+
+def told(name: str, value: float, unit: str, against: str = "", ratio: float | None = None) -> None:
+    print(json.dumps({"name": name, "value": round(value, 6), "unit": unit, "against": against, "ratio": ratio}), flush=True)
+
+
+def seconds_a_poll(polls: int = 600) -> float:
+    """Median time to fold one poll of 23 segments and 12 strata and to look, with every start begun."""
+    chance, parameters, process, taken = np.random.default_rng(1), Parameters(), widened(Process(), SEGMENTS + 1), []
+    for at in range(polls):
+        rows = np.column_stack([chance.poisson(m, SEGMENTS + 1) for m in (2, 900, 9, 8000)]).astype(float)
+        began = time.perf_counter()
+        process = folded(process, Poll(rows, rows[1 : 1 + MODELS], day=at // 50), parameters)
+        log_e(process, parameters)
+        taken.append(time.perf_counter() - began)
+    return median(taken[polls // 2 :])
+
+
+def _imported(folder: Path) -> tuple[ModuleType, ModuleType]:
+    """The harness and its baselines. One of them, not compared here, wants river, whose name alone is enough for the import."""
+    sys.path.insert(0, str(folder))
+    if importlib.util.find_spec("river") is None:
+        nameless = ModuleType("river.drift")
+        nameless.PageHinkley = None  # type: ignore[attr-defined]  # never called
+        sys.modules |= {"river": ModuleType("river"), "river.drift": nameless}
+    return importlib.import_module("harness"), importlib.import_module("baselines")
+
+
+def compared(folder: Path, chosen: argparse.Namespace) -> list[str]:
+    """Prints every figure and returns what misses its bar by more than so few runs can explain."""
+    harness, baselines = _imported(folder)
+    detectors = DETECTORS | {name: baselines.DETECTORS[name] for name in BESIDE}
+    missed = []
+    for scenario in (*harness.NULLS, *harness.BAD):
+        healthy = scenario.name == "null"
+        name = f"null{scenario.realism}" if healthy else scenario.name
+        if name not in chosen.scenarios.split(","):
+            continue
+        scores = harness.score(detectors, scenario, chosen.null_runs if healthy else chosen.bad_runs, chosen.seed)
+        missed += (false_alarms if healthy else sooner)(name, scores)
+    return missed
+
+
+def false_alarms(name: str, scores: dict[str, dict[str, float]]) -> list[str]:
+    for detector, score in scores.items():
+        told(f"false alarms, {name}: {detector}", score["rate"], "share of healthy roll-outs")
+    return [f"{name}: false alarms of {scores[OURS]['rate']:.1%}"] if scores[OURS]["lo"] > BARS[name] else []
+
+
+def sooner(name: str, scores: dict[str, dict[str, float]]) -> list[str]:
+    line = scores[FIXED_LINE]["exposed_median"]
+    for detector, score in scores.items():
+        told(f"noticed, {name}: {detector}", score["rate"], "share of bad roll-outs")
+        told(
+            f"exposed, {name}: {detector}", score["exposed_median"], "share of users", FIXED_LINE, round(score["exposed_median"] / line, 4)
+        )
+    ours, r = scores[OURS], scores[OURS]["exposed_median"] / line
+    late = [f"{name}: R {r:.3f} above {BARS[name]}"] if r > BARS.get(name, 1.0) else []
+    return late + ([f"{name}: only {ours['rate']:.0%} noticed"] if ours["hi"] < LEAST_FOUND.get(name, 0.0) else [])
+
+
+def main() -> int:
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--null-runs", type=int, default=40)
+    ask.add_argument("--bad-runs", type=int, default=20)
+    ask.add_argument("--seed", type=int, default=20_000)
+    ask.add_argument("--scenarios", default="null4,1.5x,2x,segment20x", help="comma-separated; also null0 to null3, 1.2x, 5x, late3x")
+    chosen = ask.parse_args()
+    taken = seconds_a_poll()
+    told(f"one poll, {SEGMENTS} segments", taken, "s")
+    missed = [f"a poll takes {taken * 1000:.2f} ms"] if taken > BAR_SECONDS else []
+    folder = Path(os.environ.get("RECALL_REFERENCE", HERE.parent.parent / "shared")) / "harness"
+    if (folder / "harness.py").is_file():
+        missed += compared(folder, chosen)
+    else:
+        print(f"simulated roll-outs skipped: no {folder / 'harness.py'} (set RECALL_REFERENCE)", file=sys.stderr)
+    for line in missed:
+        print(line, file=sys.stderr)
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

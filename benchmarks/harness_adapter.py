@@ -1,0 +1,59 @@
+"""The shipped sequential test as a detector of the simulation harness: `DETECTORS = {"app-recall": detect}`, one poll at a time.
+
+It sees a poll only when the one before is folded, and gives up at the first alarm, as the product does.
+
+Add here when the harness hands over its streams in another way; rather in `tasks/rules/e_process.py` when the test changes.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from configs.policies import load_policy  # noqa: E402  # the harness starts elsewhere
+from tasks.rules.e_process import Floats, Parameters, Poll, Process, folded, log_e, widened  # noqa: E402
+
+POLLS_A_DAY = 288
+MODELS = 12
+POLICY = load_policy("default").detection
+
+
+class Stream(Protocol):
+    """What is read of the harness's stream: polls first, then (control, new), then segments; the first twelve are device models."""
+
+    sessions: Floats
+    crash_users: Floats
+    seg_sessions: Floats
+    seg_crash_users: Floats
+
+
+def rows(events: Floats, exposure: Floats) -> Floats:
+    """(polls, versions, streams) of events and exposure as (polls, streams, columns of a Poll)."""
+    return np.stack([events[:, 1], exposure[:, 1], events[:, 0], exposure[:, 0]], axis=-1)
+
+
+def detect(stream: Stream) -> int | None:
+    """The poll at which the release would be halted, by one metric that has the whole false-alarm bound; None: never."""
+    everyone = rows(stream.crash_users[:, :, None], stream.sessions[:, :, None])
+    segments = rows(stream.seg_crash_users, stream.seg_sessions)
+    streams = np.concatenate([everyone, segments], axis=1)
+    parameters = Parameters(margin=POLICY.margin, min_events=POLICY.min_events)
+    process, enough = widened(Process(), streams.shape[1]), math.log(1 / POLICY.alpha_halt)
+    for at, poll in enumerate(streams):
+        if min(poll[0, 1], poll[0, 3]) <= 0:
+            continue
+        process = folded(process, Poll(poll, poll[1 : 1 + MODELS], day=at // POLLS_A_DAY), parameters)
+        if process.totals[0, 0] >= parameters.min_events and log_e(process, parameters) >= enough:
+            return at
+    return None
+
+
+DETECTORS = {"app-recall": detect}
