@@ -38,6 +38,8 @@ BARS = {"null0": 0.03, "null4": 0.04, "2x": 0.045, "5x": 0.016, "segment20x": 0.
 """Most false alarms of healthy roll-outs, largest R of bad ones."""
 LEAST_FOUND = {"2x": 0.96, "5x": 1.0, "segment20x": 0.96, "1.5x": 0.70}
 BAR_SECONDS = 0.001
+ENOUGH_RUNS = 100
+"""Fewer bad roll-outs than this show R, but do not judge it: the median of twenty differs by half from one seed to the next."""
 
 
 def told(name: str, value: float, unit: str, against: str = "", ratio: float | None = None) -> None:
@@ -95,7 +97,7 @@ def sooner(name: str, scores: dict[str, dict[str, float]]) -> list[str]:
             f"exposed, {name}: {detector}", score["exposed_median"], "share of users", FIXED_LINE, round(score["exposed_median"] / line, 4)
         )
     ours, r = scores[OURS], scores[OURS]["exposed_median"] / line
-    late = [f"{name}: R {r:.3f} above {BARS[name]}"] if r > BARS.get(name, 1.0) else []
+    late = [f"{name}: R {r:.3f} above {BARS[name]}"] if ours["runs"] >= ENOUGH_RUNS and r > BARS.get(name, 1.0) else []
     return late + ([f"{name}: only {ours['rate']:.0%} noticed"] if ours["hi"] < LEAST_FOUND.get(name, 0.0) else [])
 
 
