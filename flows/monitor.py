@@ -1,4 +1,4 @@
-"""Flow: read every source of an app, judge its releases, and call the decision when something is bad enough.
+"""Flow: read every source of an app, judge its releases, and call the decision when something about a recall is due.
 
 Add here when the order of watching changes; rather in `flows/recall.py` when the order of recalling does.
 """
@@ -9,9 +9,10 @@ from prefect import flow
 
 from flows.recall import recall
 from integrations.toolbox import open_toolbox
+from tasks.due import is_recall_due
 from tasks.poll import poll_app
 from tasks.run import all_of, name_run, reported, ticked
-from tasks.score import due_proposals, score_app
+from tasks.score import score_app
 from tasks.show import show_health
 
 
@@ -33,7 +34,7 @@ def monitor(app: str = "") -> dict[str, list[str]]:
         scored = score_app(tools, app=one, until=now)
         if scored.opened:
             show_health(tools, one)
-        if due_proposals(tools, one):
+        if is_recall_due(tools, one):
             ticked(recall, app=one)
         return [*scored.opened, *scored.renewed]
 
