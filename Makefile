@@ -19,7 +19,7 @@ demo: $(VENV)/.run  ## recall a bad release, simulated, in under a minute
 
 test: check  ## format, lint, types, and every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone" $(PYTEST_OPTIONS)
-	$(BIN)/python -m pytest -m alone $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -m alone $(PYTEST_OPTIONS) || { echo "once more, alone: a busy machine can be slower than a minute, a fault fails twice"; $(BIN)/python -m pytest -m alone $(PYTEST_OPTIONS); }
 
 check: $(VENV)/.dev  ## format, lint and types only
 	$(BIN)/ruff format --check .

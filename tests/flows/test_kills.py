@@ -20,8 +20,6 @@ from configs.terms import RecallState
 from flows.monitor import monitor
 from integrations.rehearsal.pen import Fault, Mode
 from integrations.rehearsal.world import FILE_NAME, World
-from integrations.server import client
-from integrations.server.deployments import request_run
 from tasks.run import ticked
 from tests.flows.driver import ending, is_over, people_sign, slot_time
 from tests.flows.upkeep import Upkeep, is_alive, kill
@@ -101,7 +99,7 @@ class Story:
 
     def begin(self, deployment: str) -> None:
         """Requests a run, as the schedule will or a person in the UI does, and waits until one is at work."""
-        request_run(self.up.setup, deployment)
+        self.up.ask(deployment)
         self.until(lambda: self.up.flow_of(deployment.rpartition("/")[2]), GOES_ON_SECONDS, pause=0.5)
 
     def kill_flows(self) -> None:
@@ -187,11 +185,11 @@ def publish(story: Story) -> None:
     """The store refuses the first try, so that the second can be waited for and interrupted."""
     story.play.world.plan(Fault("store", Mode.FAIL_BEFORE, "publish"))
     story.play.wait(hours=6)
-    request_run(story.up.setup, ADVANCE)
+    story.up.ask(ADVANCE)
     story.until(lambda: story.count(EffectKind.PUBLISH_FIX, EffectState.QUEUED), GOES_ON_SECONDS, time_passes=False)
     story.until(lambda: not story.up.flows(), GOES_ON_SECONDS, time_passes=False)
     story.play.wait(minutes=1)
-    request_run(story.up.setup, ADVANCE)
+    story.up.ask(ADVANCE)
     story.interrupted(story.kill_flows, EffectKind.PUBLISH_FIX, "flow, while publishing")
 
 
@@ -222,9 +220,7 @@ def stop_and_start(story: Story) -> None:
     assert not story.count(EffectKind.SEND_NOTICES, EffectState.CLAIMED)
     story.up.start()
     story.until(story.up.is_ready, READY_SECONDS)
-    with client.opened(story.up.setup) as prefect:
-        schedules = {d.name: [s.active for s in d.schedules] for d in prefect.read_deployments() if d.schedules}
-        pools = [pool.is_paused for pool in prefect.read_work_pools()]
+    schedules, pools = story.up.planned()
     assert schedules == {"monitor": [True], "advance": [True], "review": [True], "attest": [True]}
     assert pools == [False]
 

@@ -14,11 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import stamina
+
+from configs.errors import ServerUnavailable
 from integrations.server import client
+from integrations.server.deployments import request_run
 from integrations.server.process import is_answering
 from integrations.server.settings import Setup, new_setup
 
 RUN_ID = "PREFECT__FLOW_RUN_ID="
+
+PATIENTLY = stamina.retry(on=ServerUnavailable, attempts=8, timeout=60.0, wait_initial=0.5)
+"""A server on SQLite answers 503 now and then while it is busy; what these tests are about is what goes on behind it."""
 
 
 def parents() -> dict[int, int]:
@@ -99,6 +106,19 @@ class Upkeep:
         worker = self.worker()
         return [pid for pid in children(worker) if RUN_ID in told_of(pid, "environ")] if worker else []
 
+    @PATIENTLY
+    def ask(self, deployment: str) -> None:
+        """Requests a run of a deployment."""
+        request_run(self.setup, deployment)
+
+    @PATIENTLY
+    def planned(self) -> tuple[dict[str, list[bool]], list[bool]]:
+        """Whether each schedule is active, and each work pool paused."""
+        with client.opened(self.setup) as prefect:
+            schedules = {d.name: [s.active for s in d.schedules] for d in prefect.read_deployments() if d.schedules}
+            return schedules, [pool.is_paused for pool in prefect.read_work_pools()]
+
+    @PATIENTLY
     def flow_of(self, tag: str) -> int:
         """The process of a flow run with that tag; 0 while there is none."""
         runs = {pid: told_of(pid, "environ").partition(RUN_ID)[2].partition("\n")[0] for pid in self.flows()}
