@@ -54,7 +54,7 @@ def blocks(document: Path, *languages: str) -> list[str]:
 @ALL
 def test_python_compiles(document: Path) -> None:
     for text in blocks(document, "python"):
-        ast.parse(text)
+        assert ast.parse(text).body
 
 
 @ALL

@@ -205,6 +205,7 @@ def test_the_allowed_skew_is_the_callers(url: str, open_book: Callable[..., Book
     appended(book, 1)
     clock.move(minutes=-59)
     appended(book, 1)
+    assert entries_in(book) == 2
 
 
 # --- what can be wrong with a ledger ------------------------------------------------------------------------------------

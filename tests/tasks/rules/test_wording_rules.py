@@ -152,7 +152,9 @@ def test_a_missing_date_stops_the_send() -> None:
 
 
 def test_a_sound_notice_passes() -> None:
-    refuse_unsound(notice(some_facts(), "ru"), some_facts(), wording_rules("ru"))
+    sound = notice(some_facts(), "ru")
+    refuse_unsound(sound, some_facts(), wording_rules("ru"))
+    assert findings(sound, some_facts(), wording_rules("ru")) == ()
 
 
 def test_a_short_form_that_is_not_short_is_found() -> None:
