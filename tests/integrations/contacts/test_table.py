@@ -116,12 +116,13 @@ def test_an_erased_person_is_no_longer_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("people.csv.gz", gzip.compress(HEADER.encode() * 50)[:-20], "gzip"),
+        ("people.csv.gz", gzip.compress(HEADER.encode() * 50, mtime=0)[:-20], "gzip"),
         ("people.csv.gz", b"no gzip", "people.csv.gz"),
         ("people.parquet", b"no parquet", "not a sound Parquet file"),
         ("people.xlsx", b"x", "not a known kind of file"),
         ("people.jsonl", b"[1]\n", "people.jsonl:1: not a JSON object"),
     ],
+    ids=["gzip cut off", "no gzip", "no parquet", "unknown kind", "no JSON object"],
 )
 def test_a_file_that_cannot_be_read_says_so(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     with pytest.raises(FileMalformed, match=said):
