@@ -10,7 +10,7 @@ Add here when a new word of the domain appears; rather in `configs/policy.py` wh
 
 from configs.terms.apps import Platform, Release, Scope
 from configs.terms.decided import Action, Option, Proposal, Recall, RecallState, Signature, Verdict
-from configs.terms.judged import Assessment, Evidence, Harm, Issue, IssueKind, IssueState, Level
+from configs.terms.judged import Assessment, Evidence, Harm, Issue, IssueKind, IssueState, Level, Suspect
 from configs.terms.observed import Count, Dimension, Health, InstalledBase, Metric, Probe, Reading, Rejected, Signal, SignalKind
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
 
@@ -46,5 +46,6 @@ __all__ = [
     "Signal",
     "SignalKind",
     "Signature",
+    "Suspect",
     "Verdict",
 ]

@@ -56,12 +56,30 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Suspect:
+    """One scope that may be the one concerned, as probable as its `posterior` (0 to 1, all suspects of an evidence together at most 1).
+
+    `ratio` and its bounds: as in `Evidence`, of this scope's users. `explains`: the share of the events beyond the expected ones that
+    falls into the scope; None where there are none. `log_evidence`: of this scope alone, before it is mixed with the others.
+    """
+
+    scope: Scope
+    posterior: float
+    log_evidence: float = 0.0
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    explains: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a detector has to say about one metric of one release, from the roll-out's start up to `at`.
 
     `log_evidence`: natural log of the evidence against "no worse than the control" (0 = none); an alarm at level alpha is
-    `log_evidence >= ln(1/alpha)` and is valid at any number of looks. `ratio` and its bounds: new rate over control rate; None where
-    it cannot be estimated.
+    `log_evidence >= ln(1/alpha)` and is valid at any number of looks. `log_combined`: the same of every metric of the release together.
+    `ratio` and its bounds: new rate over control rate; None where it cannot be estimated. `suspects`: scopes that may be concerned, the
+    most probable first; `scope` is the one that is acted on.
     """
 
     app: str
@@ -82,6 +100,8 @@ class Evidence:
     kind: IssueKind = IssueKind.CRASH
     scope: Scope | None = None
     reason: str = ""
+    log_combined: float = 0.0
+    suspects: tuple[Suspect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
