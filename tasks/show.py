@@ -39,7 +39,7 @@ def courtesy(show: Callable[P, None]) -> Callable[P, None]:
 @courtesy
 def show_health(tools: Toolbox, app: str) -> None:
     """The chart that led to the alarm, for every unsettled issue of an app."""
-    from integrations.pages.charts import health_chart
+    from integrations.pages.health_chart import health_chart
     from integrations.pages.ink import as_markdown
 
     with tools.book.read() as txn:

@@ -6,8 +6,8 @@ Add here when signers need another fact; rather in `integrations/pages/dossier.p
 from __future__ import annotations
 
 from configs.terms import Action, Harm, Option, Scope, Signal
-from integrations.pages.charts import health_chart
 from integrations.pages.facts import MemoFacts, SignLink
+from integrations.pages.health_chart import health_chart
 from integrations.pages.ink import as_markdown
 from integrations.pages.markdown import amount, link, moment, paragraphs, percent, shown, table
 

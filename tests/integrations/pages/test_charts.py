@@ -8,8 +8,9 @@ from PIL import Image
 
 from configs.effects import DeliveryState
 from configs.terms import Health, Metric, Reconciliation
-from integrations.pages.charts import delivery_chart, health_chart, reach_chart
+from integrations.pages.charts import delivery_chart, reach_chart
 from integrations.pages.facts import DeliveryCount
+from integrations.pages.health_chart import health_chart
 from integrations.pages.ink import as_markdown
 from tests.integrations.pages.builders import a_review, some_evidence
 
