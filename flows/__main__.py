@@ -98,6 +98,7 @@ def _status(commands: Commands[argparse.ArgumentParser]) -> None:
 def _explain(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "explain", "say why an issue has its level, from which inputs, under which policy", json=True)
     parser.add_argument("issue", help="the issue's id (ISS-...)")
+    parser.add_argument("--page", default="", metavar="FILE", help="also write it with the chart as one HTML file")
 
 
 def _sign(commands: Commands[argparse.ArgumentParser]) -> None:

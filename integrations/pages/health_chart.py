@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from configs.terms import Evidence, Health, Metric, Scope, Suspect
+from configs.terms import Evidence, Health, Metric, Suspect
 from integrations.pages import ink
+from integrations.pages.passages import certainty, scope_in_words
 
 _EVENTS = {
     Metric.CRASH: ("crashes", "crashing users per 1 000 sessions"),
@@ -222,7 +223,7 @@ def _draw_suspects(axes: Axes, suspects: Sequence[Suspect]) -> None:
     axes.set_yticks(range(len(suspects)), [""] * len(suspects))
     for row, suspect in enumerate(suspects):
         axes.barh(row, suspect.posterior, color=ink.ORANGE if row == 0 else ink.FAINT, alpha=0.35, height=0.72)
-        about = f"{named(suspect.scope)}   {certainty(suspect.posterior)}"
+        about = f"{scope_in_words(suspect.scope)}   {certainty(suspect.posterior)}"
         axes.annotate(about, (0.008, row), fontsize=9.5, va="center_baseline", color=ink.TEXT, parse_math=False)
         axes.annotate(_of_scope(suspect), (1.01, row), xycoords=("axes fraction", "data"), fontsize=9, va="center_baseline", color=ink.TEXT)
 
@@ -231,17 +232,3 @@ def _of_scope(suspect: Suspect) -> str:
     times = "ratio unknown" if suspect.ratio is None else f"×{suspect.ratio:.1f}"
     explains = "" if suspect.explains is None else f", {100 * suspect.explains:.0f} % of the rise"
     return times + explains
-
-
-def named(scope: Scope) -> str:
-    """A scope as people say it: everyone, or the devices, OS versions and countries it is narrowed to."""
-    parts = (("", scope.devices), ("OS ", scope.os_versions), ("", scope.countries))
-    said = [word + ", ".join(values) for word, values in parts if values]
-    return " and ".join(said) if said else "everyone who has it"
-
-
-def certainty(posterior: float) -> str:
-    """A probability as a percentage that never says 0 % or 100 % of what is only nearly so."""
-    if 0.995 <= posterior < 1:
-        return "> 99 %"
-    return "< 1 %" if 0 < posterior < 0.005 else f"{100 * posterior:.0f} %"
