@@ -13,7 +13,7 @@ _STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1d1d1f; --faint: #62626a; --line: #dcdce2; --card: #f5f6f8; }
 @media (prefers-color-scheme: dark) { :root { --paper: #17181b; --ink: #ececf0; --faint: #a0a0aa; --line: #3a3b42; --card: #212329; } }
 body { margin: 0 auto; max-width: 940px; padding: 20px; background: var(--paper); color: var(--ink);
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif; overflow-wrap: anywhere; }
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin-top: 34px; border-bottom: 2px solid var(--line); }
 img { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; background: #fff; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
