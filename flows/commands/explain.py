@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Iterator
 
 from configs.terms import Assessment, Evidence, Issue
 
@@ -54,10 +55,23 @@ def _show(issue: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, 
     )
     for reason in assessment.reasons:
         screen.print(f"  · {reason}", markup=False)
+    for said in _outlook(assessment):
+        screen.print(said, markup=False)
     screen.print()
     screen.print(as_table("Evidence", ("metric", "health", "false-alarm bound", "ratio", "why"), [_row(e) for e in evidence]))
     changed = "" if is_current else "; today's policy is another one"
     screen.print(f"Policy {fingerprint}{changed}", markup=False)
+
+
+def _outlook(assessment: Assessment) -> Iterator[str]:
+    """What is to come, where it is worst, and what would change the level."""
+    from tasks.rules.decision import scope_in_words
+
+    if assessment.further_harm is not None:
+        yield f"Still harmed before the next decision, at most: {math.ceil(assessment.further_harm):,} users"
+    for segment in assessment.segments:
+        yield f"Level {segment.level} for {scope_in_words(segment.scope)} (probability that it is they: {segment.posterior:.0%})"
+    yield from (f"Would be {flip.level} with {flip.change}" for flip in assessment.flips)
 
 
 def _row(e: Evidence) -> tuple[str, str, str, str, str]:

@@ -63,7 +63,7 @@ class Judged:
 
 
 def cases(evidence: Evidence, use: Known, risk: Risk) -> tuple[Case, ...]:
-    """Every way the evidence may harm: its users by each scenario, then each segment that is surely worse."""
+    """Every way the evidence may harm: its users by each scenario, then each segment that is surely worse than they."""
     seen = exposed_users(evidence, use, risk)
     first = Case(
         evidence=evidence,
@@ -84,13 +84,13 @@ def cases(evidence: Evidence, use: Known, risk: Risk) -> tuple[Case, ...]:
 
 
 def _segments(first: Case) -> Iterable[Case]:
-    """A suspected segment counts once its ratio is surely above 1; that of the evidence's own scope is judged by its own counts."""
+    """A suspected segment counts once it is surely worse than everyone together; the evidence's own scope is judged by its own counts."""
     evidence = first.evidence
     if not evidence.exposure or not evidence.control_exposure:
         return
     control_users = evidence.control_exposure * Fraction(first.users) / evidence.exposure
     for suspect in evidence.suspects:
-        if _is_surely_worse(suspect) and is_narrow(suspect.scope) and suspect.scope != evidence.scope:
+        if _is_surely_worse(suspect, evidence.ratio) and is_narrow(suspect.scope) and suspect.scope != evidence.scope:
             yield replace(
                 first,
                 harmed=evidence.control_events,
@@ -102,8 +102,11 @@ def _segments(first: Case) -> Iterable[Case]:
             )
 
 
-def _is_surely_worse(suspect: Suspect) -> bool:
-    return None not in (suspect.ratio, suspect.ratio_high) and suspect.ratio_low is not None and suspect.ratio_low > 1
+def _is_surely_worse(suspect: Suspect, everyones: float | None) -> bool:
+    """Else a segment would only repeat what is said of everyone, with the wider bounds of fewer users."""
+    if suspect.ratio is None or suspect.ratio_low is None or suspect.ratio_high is None:
+        return False
+    return suspect.ratio_low > max(1.0, everyones or 1.0)
 
 
 def judge(case: Case) -> Judged:
