@@ -90,6 +90,12 @@ def test_the_worst_kind_of_harm_decides() -> None:
     assert (found.harm, found.level) == (Harm.IRREVERSIBLE_LOSS, Level.SERIOUS)
 
 
+@pytest.mark.parametrize("units", [None, 0, 50_000])
+def test_nobody_seen_is_never_nobody_harmed(units: int | None) -> None:
+    found = assessed(an_evidence(events=0, exposure=0, ratio=None, ratio_low=None, ratio_high=None), units=units)
+    assert (found.probability_upper, found.level) == (1, Level.SERIOUS)
+
+
 # --- scenarios ----------------------------------------------------------------------------------------------------------
 
 ON_THE_ROAD = {"name": "lost on the road", "harm": 4, "kinds": ["crash"], "steps": ["observed", "1 in 50"]}
