@@ -16,6 +16,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from configs.scenarios import Scenario
 from configs.terms import Harm, IssueKind, Level, Metric
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -89,7 +90,10 @@ class Risk(Section):
 
     horizon_days: Positive
     harm_of_kind: dict[IssueKind, Harm]
+    scenarios: tuple[Scenario, ...]
     confidence: Alpha
+    dispersion: Annotated[float, Field(ge=1)]
+    sessions_per_user_day: Annotated[float, Field(ge=1)]
     propose_from: Level
     partial_below: Level
 
@@ -98,6 +102,10 @@ class Risk(Section):
         missing = sorted(set(IssueKind) - set(self.harm_of_kind))
         if missing:
             raise ValueError(f"harm_of_kind lacks {', '.join(missing)}")
+        names = [scenario.name for scenario in self.scenarios]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"scenarios have the same name: {', '.join(twice)}")
         return self
 
 

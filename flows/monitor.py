@@ -14,12 +14,13 @@ from tasks.poll import poll_app
 from tasks.run import all_of, name_run, reported, ticked
 from tasks.score import score_app
 from tasks.show import show_health
+from tasks.urge import urge_people
 
 
 @flow(name="monitor", flow_run_name=name_run)
 @reported("monitor")
 def monitor(app: str = "") -> dict[str, list[str]]:
-    """Reads what is new from every source, judges the newest releases, opens or renews issues.
+    """Reads what is new from every source, judges the newest releases, opens or renews issues, asks people for what their level asks for.
 
     A source that fails is marked unknown and costs the others nothing. Running it twice, late or in parallel is harmless.
 
@@ -34,6 +35,7 @@ def monitor(app: str = "") -> dict[str, list[str]]:
         scored = score_app(tools, app=one, until=now)
         if scored.opened:
             show_health(tools, one)
+        urge_people(tools, one)
         if is_recall_due(tools, one):
             ticked(recall, app=one)
         return [*scored.opened, *scored.renewed]

@@ -10,7 +10,20 @@ Add here when a new word of the domain appears; rather in `configs/policy.py` wh
 
 from configs.terms.apps import Platform, Release, Scope
 from configs.terms.decided import Action, Option, Proposal, Recall, RecallState, Signature, Verdict
-from configs.terms.judged import Assessment, Evidence, Harm, Issue, IssueKind, IssueState, Level, Suspect
+from configs.terms.judged import (
+    Assessment,
+    Evidence,
+    Flip,
+    Harm,
+    Input,
+    Issue,
+    IssueKind,
+    IssueState,
+    Level,
+    Rung,
+    SegmentRisk,
+    Suspect,
+)
 from configs.terms.observed import Count, Dimension, Health, InstalledBase, Metric, Probe, Reading, Rejected, Signal, SignalKind
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
 
@@ -22,8 +35,10 @@ __all__ = [
     "Episode",
     "Evidence",
     "Expected",
+    "Flip",
     "Harm",
     "Health",
+    "Input",
     "InstalledBase",
     "Issue",
     "IssueKind",
@@ -42,7 +57,9 @@ __all__ = [
     "Release",
     "Review",
     "ReviewVerdict",
+    "Rung",
     "Scope",
+    "SegmentRisk",
     "Signal",
     "SignalKind",
     "Signature",

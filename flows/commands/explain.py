@@ -74,6 +74,8 @@ def _show(facts: ExplainFacts, page: str) -> None:
 
 
 def _show_level(screen: Console, facts: ExplainFacts) -> None:
+    from integrations.pages.passages import outlook
+
     issue, risk = facts.issue, facts.assessment
     screen.print(f"{issue.id}: {issue.kind} in {issue.app} {issue.version} ({issue.platform}), {issue.state}", style="bold", markup=False)
     sure = f"{risk.level_point} at the point estimate" + (", uncertain" if risk.uncertain else "")
@@ -86,6 +88,8 @@ def _show_level(screen: Console, facts: ExplainFacts) -> None:
     )
     for reason in risk.reasons:
         screen.print(f"  · {reason}", markup=False)
+    for said in outlook(risk):
+        screen.print(said, markup=False)
     screen.print()
 
 

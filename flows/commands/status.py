@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -43,7 +44,7 @@ def _show(seen: dict[str, Any]) -> None:
     if brake and brake["engaged"]:
         screen.print(f"BRAKE ENGAGED by {brake['person']} at {_short(brake['at'])}: {brake['reason']}", style="bold red", markup=False)
     _section(screen, "Sources", seen["sources"], ("app", "name", "health", "fresh_until", "warning"))
-    _section(screen, "Issues", seen["issues"], ("id", "app", "version", "kind", "level", "state", "opened_at"))
+    _section(screen, "Issues", _with_people(seen["issues"]), ("id", "app", "version", "kind", "level", "state", "still harms", "opened_at"))
     _section(screen, "Recalls", seen["recalls"], ("id", "app", "version", "level", "action", "state", "fixed_version"))
     _section(screen, "Waiting for signatures", seen["proposals"], ("id", "recall_id", "signatures", "expires_at"))
     _section(screen, "Effects", seen["effects"], ("kind", "state", "n"))
@@ -56,6 +57,11 @@ def _show(seen: dict[str, Any]) -> None:
     screen.print(f"Journal: {head['seq']} entries" + (f", the last at {_short(head['at'])}" if head["seq"] else ""), markup=False)
     if not seen["sources"]:
         screen.print("Nothing was ever read. Start with `recall up`, or once with `recall tick`.", markup=False)
+
+
+def _with_people(issues: Rows) -> Rows:
+    """How many users each issue may still harm before the next decision, in words."""
+    return [i | {"still harms": "unknown" if i["further_harm"] is None else f"up to {math.ceil(i['further_harm']):,}"} for i in issues]
 
 
 def _section(screen: Any, title: str, rows: Rows, columns: Sequence[str]) -> None:

@@ -5,6 +5,8 @@ Add here when the glance must show another fact; rather in the rooms beside it w
 
 from __future__ import annotations
 
+import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +18,8 @@ from integrations.ledger.version import require_current
 
 QUERIES = {
     "sources": "SELECT app, name, health, fresh_until, read_until, warning FROM sources ORDER BY app, name",
-    "issues": "SELECT id, app, version, kind, level, state, opened_at, reason FROM issues ORDER BY opened_at DESC LIMIT 20",
+    "issues": "SELECT id, app, version, kind, level, state, opened_at, reason, assessment_json FROM issues"
+    " ORDER BY CASE WHEN state IN ('open', 'proposed', 'recalling') THEN 0 ELSE 1 END, opened_at DESC LIMIT 20",
     "recalls": "SELECT id, issue_id, app, version, revision, level, action, state, opened_at, fixed_version FROM recalls"
     " ORDER BY opened_at DESC LIMIT 20",
     "proposals": "SELECT p.id, p.recall_id, p.expires_at, count(s.person) AS signatures FROM proposals p"
@@ -34,6 +37,9 @@ QUERIES = {
 }
 """One query a section; every one is valid on SQLite and PostgreSQL."""
 
+UNSETTLED = ("open", "proposed", "recalling")
+LEVELS = ("serious", "high", "medium", "low")
+
 
 def glance(url: str) -> dict[str, list[dict[str, Any]]]:
     """Rows of each section by column name, as of one moment.
@@ -46,7 +52,8 @@ def glance(url: str) -> dict[str, list[dict[str, Any]]]:
     try:
         require_current(connections.schema(), engine.shown)
         with connections.transaction(engine.begin_read) as connection:
-            return {name: _rows(connection, sql) for name, sql in QUERIES.items()}
+            seen = {name: _rows(connection, sql) for name, sql in QUERIES.items()}
+            return seen | {"issues": _ranked(seen["issues"])}
     except engine.errors as err:
         raise engine.failure(err) from err
     finally:
@@ -72,3 +79,15 @@ def _rows(connection: Any, sql: str) -> list[dict[str, Any]]:
     cursor.execute(sql)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+
+def _ranked(issues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Unsettled issues first, then by how many users each still harms: unknown before any number, for it may be more than all."""
+    for issue in issues:
+        issue["further_harm"] = json.loads(issue.pop("assessment_json")).get("further_harm")
+
+    def rank(issue: dict[str, Any]) -> tuple[bool, float, int]:
+        harm = issue["further_harm"]
+        return issue["state"] not in UNSETTLED, -math.inf if harm is None else -harm, LEVELS.index(issue["level"])
+
+    return sorted(issues, key=rank)

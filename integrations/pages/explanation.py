@@ -13,7 +13,7 @@ from integrations.pages.facts import ExplainFacts
 from integrations.pages.health_chart import health_chart
 from integrations.pages.ink import as_markdown
 from integrations.pages.markdown import moment, paragraphs, shown, table
-from integrations.pages.passages import quoted, risk_table, suspects_table, times
+from integrations.pages.passages import outlook, quoted, risk_table, suspects_table, times
 
 _QUOTES = 8
 
@@ -27,6 +27,7 @@ def explanation(facts: ExplainFacts) -> str:
         as_markdown(health_chart(facts.looks, facts.alpha_halt, facts.alpha_recall), "Health of the release") if facts.looks else "",
         "## How bad it is",
         risk_table(facts.assessment),
+        *_outlook(facts),
         *_whom(facts),
         *_complaints(facts),
         "## The evidence",
@@ -56,6 +57,11 @@ def _passed(facts: ExplainFacts) -> Iterable[str]:
         enough = math.log(1 / alpha)
         first = next((e.at for e in facts.looks if max(e.log_evidence, e.log_combined) >= enough), None)
         yield f"the line for a {words} (×{1 / alpha:,.0f}) " + (f"passed {moment(first)}" if first else "not passed")
+
+
+def _outlook(facts: ExplainFacts) -> list[str]:
+    lines = [f"- {shown(line)}" for line in outlook(facts.assessment)]
+    return ["## What is to come, and what would change the level", "\n".join(lines)] if lines else []
 
 
 def _whom(facts: ExplainFacts) -> list[str]:

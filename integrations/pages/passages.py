@@ -5,7 +5,8 @@ Add here when a second page needs the passage; rather in the one page while only
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 from configs.terms import Assessment, Harm, Scope, Signal, Suspect
 from integrations.pages.markdown import moment, paragraphs, percent, shown, table
@@ -30,9 +31,13 @@ def risk_table(risk: Assessment) -> str:
     return paragraphs(table(["", ""], rows), reasons).rstrip("\n")
 
 
-def harm_in_words(harm: Harm) -> str:
-    """What happens to one affected person."""
-    return _HARM[harm]
+def outlook(risk: Assessment) -> Iterator[str]:
+    """What is to come, where it is worst, and which single change would give another level. Plain text."""
+    if risk.further_harm is not None:
+        yield f"Still harmed before the next decision, at most: {math.ceil(risk.further_harm):,} users"
+    for segment in risk.segments:
+        yield f"Level {segment.level} for {scope_in_words(segment.scope)} ({certainty(segment.posterior)} sure that it is they)"
+    yield from (f"Would be {flip.level} with {flip.change}" for flip in risk.flips)
 
 
 def scope_in_words(scope: Scope) -> str:

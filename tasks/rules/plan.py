@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from configs.effects import Effect, EffectKind
 from configs.policy import Policy
-from configs.terms import Issue, Platform, Recall
+from configs.terms import Issue, Platform, Recall, Rung
 from tasks.rules.keys import effect_key
 
 
@@ -59,6 +59,21 @@ def opened(issue: Issue, policy: Policy) -> list[Effect]:
         effect(issue.id, EffectKind.TELL_OPERATORS, f"opened/{channel}", 1, {**body, "channel": channel, "detail": said})
         for channel in policy.notices.operator_channels
     ]
+
+
+def urged(issue: Issue, rung: Rung, asks: str, policy: Policy) -> list[Effect]:
+    """Asks the operators for what the ladder asks for, once for each rung of an issue. `asks`: the rung in words."""
+    body = {"what": "needs_person", "app": issue.app, "platform": issue.platform.value, "version": issue.version}
+    said = f"{issue.kind} at level {issue.level} asks for: {asks}. {issue.reason}"[:500]
+    return [
+        effect(issue.id, EffectKind.TELL_OPERATORS, urged_target(rung, channel), 1, {**body, "channel": channel, "detail": said})
+        for channel in policy.notices.operator_channels
+    ]
+
+
+def urged_target(rung: Rung, channel: str) -> str:
+    """The target of the message that asks for a rung."""
+    return f"ladder/{rung}/{channel}"
 
 
 def help_wanted(failed: Effect, why: str, policy: Policy) -> list[Effect]:

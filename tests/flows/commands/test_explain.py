@@ -14,6 +14,13 @@ def test_people_read_level_inputs_and_policy(recall: Recall, proposed: Play) -> 
     assert "today's policy" not in said.out
 
 
+def test_people_read_what_is_to_come_and_what_would_change_the_level(recall: Recall, proposed: Play) -> None:
+    said = recall("explain", proposed.issue().id).out
+    assert "Still harmed before the next decision, at most: " in said
+    assert "Would be high with harm class 1 instead of 2" in said
+    assert "level serious asks for: halt the roll-out and recall" in said
+
+
 def test_json_carries_every_input(recall: Recall, proposed: Play) -> None:
     told = recall("explain", proposed.issue().id, "--json").json
     assert set(told) == {"issue", "assessment", "evidence", "policy_fingerprint"}

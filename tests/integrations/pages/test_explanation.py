@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from configs.terms import Health
+from configs.terms import Flip, Health, Input, Level, SegmentRisk
 from integrations.pages.explanation import evidence_cells, explanation, strength
 from integrations.pages.passages import certainty, scope_in_words, suspect_cells, times
 from integrations.pages.web_page import web_page
@@ -43,10 +43,24 @@ def test_a_line_that_was_not_passed_is_said() -> None:
     assert "the line for a halt (×20) not passed, the line for a recall (×100) not passed" in page
 
 
+def test_what_would_change_the_level_is_said() -> None:
+    flips = (Flip(Input.HARM, "harm class 1 instead of 2", Level.LOW), Flip(Input.HARMED, "12 more harmed", Level.SERIOUS, 12))
+    segments = (SegmentRisk(SCOPE, 0.96, Level.SERIOUS, Level.HIGH, Fraction(1, 9), Fraction(1, 5)),)
+    page = explanation(explain_facts(assessment=an_assessment(flips=flips, segments=segments, further_harm=41.2)))
+    for line in (
+        "at most: 42 users",
+        "Level serious for Pixel 8",
+        "Would be low with harm class 1",
+        "Would be serious with 12 more harmed",
+    ):
+        assert line in page
+
+
 def test_what_is_missing_leaves_its_heading_out() -> None:
     page = explanation(explain_facts(evidence=(), looks=(), complaints=(), is_current=False))
     assert "Whom it concerns" not in page
     assert "What users write" not in page
+    assert "change the level" not in page
     assert "No evidence was kept." in page
     assert "today's policy is another one" in page
 
