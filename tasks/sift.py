@@ -71,9 +71,9 @@ def take_in_version(work: Work, app: str, source: str, reason: str, since: datet
         held = next((one for one in held_rows(txn, app) if (one.source, one.reason) == (source, reason)), None)
         if held is None:
             return TakenIn(source, 0, 0)
-        new = take_in(txn, held)
-        taken = TakenIn(source, held.rows, sum(new.values()))
-        return work.done(txn, "quarantine.released", {"reason": reason, "rows": held.rows, "new": new}, taken)
+        new = sum(take_in(txn, held).values())
+        said = {"reason": reason, "rows": held.rows, "new": new}
+        return work.done(txn, "quarantine.released", said, TakenIn(source, held.rows, new))
 
 
 @step(identity=("app", "source", "since", "keep"), subject="{app} · {source}")

@@ -7,7 +7,7 @@ Add here when something else can be unknown; rather in `tasks/rules/unknowns.py`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ from tasks.rules import plan
 from tasks.rules.detectors import DETECTOR, resumed
 from tasks.rules.issues import watched as watched_releases
 from tasks.rules.plausibility import HISTORY
-from tasks.rules.unknowns import Doubt, Seen, Watched, dumped, in_words, loaded, release_doubt, watch
+from tasks.rules.unknowns import Doubt, Seen, Watch, Watched, dumped, in_words, is_news, loaded, release_doubt, watch
 from tasks.step import Work, step
 
 UNKNOWN = "unknown"
@@ -43,30 +43,36 @@ class Unknowns:
 
 
 def watch_unknown(tools: Toolbox, app: str, until: datetime) -> Unknowns:
-    """Looks at everything that can be unknown of an app; writes only when something is, or was."""
+    """Looks at everything that can be unknown of an app; writes only where something has changed or is to be told."""
     with tools.book.read() as txn:
-        nothing = not _before(tools, txn, app) and not _doubts(tools, txn, app, until) and len(tools.sources[app]) < 2
-    return Unknowns((), (), ()) if nothing else tell_unknown(tools, app=app, until=until)
+        before = _before(tools, txn, app)
+        seen = watch(before, _doubts(tools, txn, app, until), until, tools.policy.unknown)
+        changed = is_news(before, seen) or any(_counted_twice(tools, txn, app, until))
+    return tell_unknown(tools, app=app, until=until) if changed else _unknowns(seen)
 
 
 @step(subject="{app}")
 def tell_unknown(work: Work, app: str, until: datetime) -> Unknowns:
-    """Remembers since when each thing has been unknown, and queues the news that is due; journals all of it."""
+    """Remembers since when each thing has been unknown, and queues the news that is due; journals what has changed."""
     place, policy = work.tools.settings.app(app), work.tools.policy
     with work.write() as txn:
         doubts = [*_doubts(work.tools, txn, app, until), *_contradicting(work.tools, txn, app, until)]
-        seen = watch(_before(work.tools, txn, app), doubts, until, policy.unknown)
+        before = _before(work.tools, txn, app)
+        seen = watch(before, doubts, until, policy.unknown)
+        found = _unknowns(seen)
+        if not is_news(before, seen):
+            return found
         keep_state(txn, app, place.platform, "", UNKNOWN, until, dumped(seen.watched))
         for what, things in (("unknown", seen.told), ("known_again", seen.over)):
             if things:
                 queue(txn, *plan.unknown_news(what, app, place.platform, in_words(things, over=what == "known_again"), until, policy))
-        found = Unknowns(_subjects(seen.watched), _subjects(seen.told), _subjects(seen.over))
         facts = {"unknown": list(found.unknown), "told": list(found.told), "over": list(found.over)}
         return work.done(txn, "unknown.watched", facts, found)
 
 
-def _subjects(things: Sequence[Watched]) -> tuple[str, ...]:
-    return tuple(one.subject for one in things)
+def _unknowns(seen: Watch) -> Unknowns:
+    watched, told, over = (tuple(one.subject for one in things) for things in (seen.watched, seen.told, seen.over))
+    return Unknowns(watched, told, over)
 
 
 def _before(tools: Toolbox, txn: Txn, app: str) -> tuple[Watched, ...]:
@@ -106,16 +112,18 @@ def _watched(tools: Toolbox, txn: Txn, app: str, until: datetime) -> list[Releas
 
 def _of_releases(tools: Toolbox, txn: Txn, app: str, until: datetime) -> Iterator[Doubt]:
     policy = tools.policy
+    known = [r for r in releases_of(txn, app, tools.settings.app(app).platform) if r.released_at <= until]
+    newest = known[-1] if len(known) > 1 else None
     for release in _watched(tools, txn, app, until):
         for evidence in evidence_at(txn, app, release.platform, release.version, until):
             if evidence.health is not Health.UNKNOWN or evidence.metric not in policy.detection.metric_weights:
                 continue
-            doubt = release_doubt(_seen(tools, txn, release, evidence), policy.detection, policy.unknown)
+            doubt = release_doubt(_seen(tools, txn, release, evidence, is_expected=release == newest), policy.detection, policy.unknown)
             if doubt is not None:
                 yield doubt
 
 
-def _seen(tools: Toolbox, txn: Txn, release: Release, evidence: Evidence) -> Seen:
+def _seen(tools: Toolbox, txn: Txn, release: Release, evidence: Evidence, *, is_expected: bool) -> Seen:
     lately = evidence.at - timedelta(hours=2 * tools.policy.unknown.alarm_after_hours)
     metric = evidence.metric
     return Seen(
@@ -124,6 +132,7 @@ def _seen(tools: Toolbox, txn: Txn, release: Release, evidence: Evidence) -> See
         bucket_length(txn, release, metric),
         put_aside(txn, release, metric, max(lately, release.released_at)),
         evidence.at - release.released_at,
+        is_expected,
     )
 
 
@@ -132,18 +141,23 @@ def _seen(tools: Toolbox, txn: Txn, release: Release, evidence: Evidence) -> See
 
 def _contradicting(tools: Toolbox, txn: Txn, app: str, until: datetime) -> Iterator[Doubt]:
     """Where one source says that a release is healthy and another that it is not; each is judged alone."""
+    for release, metric, sources in _counted_twice(tools, txn, app, until):
+        said = {source: _judged_alone(tools, txn, release, metric, source, until) for source in sources}
+        if {Health.HEALTHY, Health.DEGRADED} <= {e.health for e in said.values()}:
+            words = ", ".join(f"{source} says {e.health} ({e.events} of {e.exposure})" for source, e in said.items())
+            way_out = "find out which one counts rightly; until then the release is not known to be healthy"
+            yield Doubt(f"{metric} of {release.version} between sources", f"contradictory: {words}", way_out, AT_ONCE)
+
+
+def _counted_twice(tools: Toolbox, txn: Txn, app: str, until: datetime) -> Iterator[tuple[Release, Metric, tuple[str, ...]]]:
+    """Metrics of watched releases that several sources count, with those sources."""
     if len(tools.sources[app]) < 2:
         return
     for release in _watched(tools, txn, app, until):
         for metric in tools.policy.detection.metric_weights:
             sources = counting_sources(txn, release, metric, tools.sources[app])
-            if len(sources) < 2:
-                continue
-            said = {source: _judged_alone(tools, txn, release, metric, source, until) for source in sources}
-            if {Health.HEALTHY, Health.DEGRADED} <= {e.health for e in said.values()}:
-                words = ", ".join(f"{source} says {e.health} ({e.events} of {e.exposure})" for source, e in said.items())
-                way_out = "find out which one counts rightly; until then the release is not known to be healthy"
-                yield Doubt(f"{metric} of {release.version} between sources", f"contradictory: {words}", way_out, AT_ONCE)
+            if len(sources) > 1:
+                yield release, metric, sources
 
 
 def _judged_alone(tools: Toolbox, txn: Txn, release: Release, metric: Metric, source: str, until: datetime) -> Evidence:

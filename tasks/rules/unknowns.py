@@ -12,13 +12,14 @@
 
 Patience of a watched release's metric:
 
-| exposure | events | newest bucket | rows of it put aside | release | patience |
+| rows of it put aside | release | exposure | events | newest bucket | patience |
 |---|---|---|---|---|---|
-| any | any | any | some | any | `alarm_after_hours` and a bucket |
-| too little | any | any | none | young | none |
-| too little | any | any | none | older | `alarm_after_hours` and a bucket |
-| enough | any | stale | none | any | `alarm_after_hours` and a bucket |
-| enough | too few | fresh | none | any | none: that nobody crashes is no news |
+| some | any | any | any | any | `alarm_after_hours` and a bucket |
+| none | superseded, or nothing older | any | any | any | none: its users move on, or it compares with nothing |
+| none | newest, young | too little | any | any | none |
+| none | newest, older | too little | any | any | `alarm_after_hours` and a bucket |
+| none | newest | enough | any | stale | `alarm_after_hours` and a bucket |
+| none | newest | enough | too few | fresh | none: that nobody crashes is no news |
 
 What is told here opens no issue and stops nothing.
 
@@ -28,6 +29,7 @@ Add here when telling follows another rhythm; rather in `tasks/watch.py` when so
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -83,6 +85,15 @@ def watch(before: Sequence[Watched], doubts: Sequence[Doubt], at: datetime, poli
     return Watch(watched, tuple(one for one in watched if one.subject in due | joining), over)
 
 
+def is_news(before: Sequence[Watched], seen: Watch) -> bool:
+    """Whether anything but numbers and times in the reasons has changed, or somebody is to be told."""
+    return bool(seen.told or seen.over) or _gist(before) != _gist(seen.watched)
+
+
+def _gist(things: Sequence[Watched]) -> set[tuple[str, str]]:
+    return {(one.subject, re.sub(r"\d+", "", one.why)) for one in things}
+
+
 def _renewed(before: Watched | None, doubt: Doubt, at: datetime) -> Watched:
     if before is None:
         return Watched(doubt.subject, doubt.why, doubt.way_out, at)
@@ -107,7 +118,7 @@ class Seen:
     """A watched release's evidence with what else is known of its counts.
 
     `folded_until`: end of the newest bucket both versions are in; `bucket`: how long the buckets are; `aside`: rows of the release that
-    were put aside lately, by reason; `age`: of the release.
+    were put aside lately, by reason; `age`: of the release; `is_expected`: it is the newest release, and there is an older one.
     """
 
     evidence: Evidence
@@ -115,6 +126,7 @@ class Seen:
     bucket: timedelta
     aside: Mapping[str, int]
     age: timedelta
+    is_expected: bool = True
 
 
 def release_doubt(seen: Seen, detection: Detection, policy: Unknown) -> Doubt | None:
@@ -132,6 +144,8 @@ def release_doubt(seen: Seen, detection: Detection, policy: Unknown) -> Doubt | 
 def _is_news(seen: Seen, detection: Detection, policy: Unknown) -> bool:
     if seen.aside:
         return True
+    if not seen.is_expected:
+        return False
     if _is_thin(seen, detection):
         return seen.age >= timedelta(hours=policy.young_release_hours)
     return _is_stale(seen, detection)
