@@ -200,6 +200,7 @@ class Reviewing(Section):
     effective_ratio: Annotated[float, Field(gt=1)]
     alpha: Alpha
     min_hours: Positive
+    stale_after_hours: Positive
 
 
 class Effects(Section):
