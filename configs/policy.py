@@ -53,6 +53,24 @@ class Detection(Section):
         return self
 
 
+class Quarantine(Section):
+    """Which rows of a source are not believed, or not yet."""
+
+    max_ahead_minutes: Positive
+    spoiling_share: Share
+    unlisted_grace_hours: Positive
+    old_after_hours: Positive
+    max_old_events: Count
+
+
+class Unknown(Section):
+    """When somebody is told that something has been unknown for too long."""
+
+    alarm_after_hours: Positive
+    again_after_hours: Positive
+    young_release_hours: Positive
+
+
 class Words(Section):
     """When what people write raises an alarm, without a concurrent control."""
 
@@ -190,6 +208,7 @@ class Reviewing(Section):
     effective_ratio: Annotated[float, Field(gt=1)]
     alpha: Alpha
     min_hours: Positive
+    stale_after_hours: Positive
 
 
 class Effects(Section):
@@ -218,6 +237,8 @@ class Policy(Section):
 
     name: str
     detection: Detection
+    quarantine: Quarantine
+    unknown: Unknown
     words: Words
     risk: Risk
     signoff: Signoff

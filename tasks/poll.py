@@ -8,36 +8,44 @@ Add here when what is read must be kept in another way; rather in `integrations/
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from configs.errors import LedgerBusy, LedgerError, RecallError
-from configs.terms import Health
+from configs.terms import Health, Rejected
+from integrations.ledger.quarantine import hold
 from integrations.ledger.readings import mark_unknown, read_until, store_reading
 from integrations.toolbox import Toolbox
+from tasks.sift import sifted_reading, take_in_listed
 from tasks.step import Work, step
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What one poll brought: health of the source's data, new rows and quarantined rows."""
+    """What one poll brought: health of the source's data, new rows, quarantined rows, and rows held until it is sure what they are."""
 
     source: str
     health: Health
     warning: str
     new_rows: int
     rejected: int
+    held: int = 0
 
 
 @step(identity=("app", "source", "since", "until"), subject="{app} · {source}")
 def poll_source(work: Work, app: str, source: str, since: datetime, until: datetime) -> Polled:
-    """Reads everything that arrived in [since, until) and keeps it; journals how many rows, of which health."""
-    reading = work.tools.sources[app][source].poll(since, until)
+    """Reads everything that arrived in [since, until) and keeps what is believed; journals how many rows, of which health."""
+    brought = work.tools.sources[app][source].poll(since, until)
     with work.write() as txn:
+        found = sifted_reading(work.tools, txn, app, brought)
+        reading, held = found.kept, hold(txn, app, source, found.held)
         stored = store_reading(txn, app, reading)
-        polled = Polled(source, reading.health, reading.warning, sum(stored.values()), len(reading.rejected))
+        polled = Polled(source, reading.health, reading.warning, sum(stored.values()), len(reading.rejected), held)
         facts = {"since": since.isoformat(), "until": until.isoformat(), "health": reading.health.value, "warning": reading.warning[:300]}
-        return work.done(txn, "source.read", facts | {"rows": dict(stored), "rejected": len(reading.rejected)}, polled)
+        aside = {"rejected": len(reading.rejected), "reasons": reasons_of(reading.rejected), "held": held}
+        return work.done(txn, "source.read", facts | {"rows": dict(stored)} | aside, polled)
 
 
 @step(subject="{app} · {source}")
@@ -49,8 +57,10 @@ def mark_source_unknown(work: Work, app: str, source: str, until: datetime, reas
 
 
 def poll_app(tools: Toolbox, app: str, until: datetime) -> tuple[Polled, ...]:
-    """Polls every source of an app up to `until`, each from where it was left."""
-    return tuple(_polled(tools, app, source, until) for source in tools.sources[app])
+    """Polls every source of an app up to `until`, each from where it was left; then takes in what was held for a release now listed."""
+    polled = tuple(_polled(tools, app, source, until) for source in tools.sources[app])
+    take_in_listed(tools, app)
+    return polled
 
 
 def _polled(tools: Toolbox, app: str, source: str, until: datetime) -> Polled:
@@ -64,6 +74,11 @@ def _polled(tools: Toolbox, app: str, source: str, until: datetime) -> Polled:
         raise  # no fault of the source, and nothing can be written down
     except RecallError as err:
         return mark_source_unknown(tools, app=app, source=source, until=until, reason=err.message)
+
+
+def reasons_of(rejected: Sequence[Rejected]) -> dict[str, int]:
+    """How many rows were put aside for each of the commonest reasons."""
+    return dict(Counter(row.reason[:100] for row in rejected).most_common(5))
 
 
 def first_look(tools: Toolbox) -> timedelta:

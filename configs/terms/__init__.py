@@ -24,7 +24,7 @@ from configs.terms.judged import (
     SegmentRisk,
     Suspect,
 )
-from configs.terms.observed import Count, Dimension, Health, InstalledBase, Metric, Probe, Reading, Rejected, Signal, SignalKind
+from configs.terms.observed import Count, Dimension, Health, Held, InstalledBase, Metric, Probe, Reading, Rejected, Signal, SignalKind
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "Flip",
     "Harm",
     "Health",
+    "Held",
     "Input",
     "InstalledBase",
     "Issue",

@@ -29,8 +29,14 @@ QUERIES = {
     "deliveries": "SELECT recall_id, wave, state, count(*) AS n FROM deliveries"
     " GROUP BY recall_id, wave, state ORDER BY recall_id, wave, state",
     "reviews": "SELECT recall_id, night, verdict FROM reviews ORDER BY night DESC LIMIT 10",
-    "rejected": "SELECT source, count(*) AS n FROM rejected GROUP BY source ORDER BY source",
-    "latest_rejected": "SELECT app, source, place, reason FROM rejected ORDER BY at DESC, source, place LIMIT 5",
+    "unknown": "SELECT app, state_json FROM detectors WHERE version = '' AND metric = 'unknown' ORDER BY app",
+    "held": "SELECT app, source, substr(reason, 7) AS reason, count(*) AS n, min(at) AS since FROM rejected"
+    " WHERE substr(reason, 1, 6) = 'held: ' GROUP BY app, source, reason ORDER BY app, source, reason",
+    "rejected": "SELECT source, count(*) AS n FROM rejected WHERE substr(reason, 1, 6) <> 'held: ' GROUP BY source ORDER BY source",
+    "rejected_by_reason": "SELECT app, source, reason, count(*) AS n FROM rejected WHERE substr(reason, 1, 6) <> 'held: '"
+    " GROUP BY app, source, reason ORDER BY n DESC, app, source, reason LIMIT 20",
+    "latest_rejected": "SELECT app, source, place, reason FROM rejected WHERE substr(reason, 1, 6) <> 'held: '"
+    " ORDER BY at DESC, source, place LIMIT 5",
     "needs_person": "SELECT kind, target, state FROM effects WHERE state IN ('failed', 'unknown') ORDER BY kind, target LIMIT 20",
     "brake": "SELECT engaged, person, reason, at FROM brake ORDER BY id DESC LIMIT 1",
     "journal": "SELECT seq, at FROM journal_head WHERE id = 1",
@@ -53,7 +59,7 @@ def glance(url: str) -> dict[str, list[dict[str, Any]]]:
         require_current(connections.schema(), engine.shown)
         with connections.transaction(engine.begin_read) as connection:
             seen = {name: _rows(connection, sql) for name, sql in QUERIES.items()}
-            return seen | {"issues": _ranked(seen["issues"])}
+            return seen | {"issues": _ranked(seen["issues"]), "unknown": _unknown(seen["unknown"])}
     except engine.errors as err:
         raise engine.failure(err) from err
     finally:
@@ -72,6 +78,11 @@ def ledger_at(url: str) -> str:
         raise engine.failure(err) from err
     finally:
         connections.close()
+
+
+def _unknown(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is unknown, one row a thing, from the text the watch keeps for each app."""
+    return [{"app": row["app"], **one} for row in kept for one in json.loads(row["state_json"])]
 
 
 def _rows(connection: Any, sql: str) -> list[dict[str, Any]]:

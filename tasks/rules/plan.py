@@ -9,11 +9,12 @@ Add here when a decision sets something else in motion; rather in `tasks/perform
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from configs.effects import Effect, EffectKind
 from configs.policy import Policy
 from configs.terms import Issue, Platform, Recall, Rung
-from tasks.rules.keys import effect_key
+from tasks.rules.keys import effect_key, unknown_id
 
 
 def effect(recall_id: str, kind: EffectKind, target: str, revision: int, body: Mapping[str, object]) -> Effect:
@@ -48,6 +49,15 @@ def app_news(about: str, what: str, app: str, platform: Platform, detail: str, p
         effect(about, EffectKind.TELL_OPERATORS, f"{what}/{app}/{channel}", 1, body)
         for channel in policy.notices.operator_channels
         for body in ({"what": what, "channel": channel, "app": app, "platform": platform.value, "detail": detail},)
+    ]
+
+
+def unknown_news(what: str, app: str, platform: Platform, detail: str, at: datetime, policy: Policy) -> list[Effect]:
+    """Tells the operators what of an app has been unknown for too long ("unknown"), or is known again ("known_again")."""
+    about, body = unknown_id(app, at), {"what": what, "app": app, "platform": platform.value, "detail": detail}
+    return [
+        effect(about, EffectKind.TELL_OPERATORS, f"{what}/{channel}", 1, {**body, "channel": channel})
+        for channel in policy.notices.operator_channels
     ]
 
 

@@ -17,7 +17,10 @@ LISTS = {
     "effects": {"kind", "state", "n"},
     "deliveries": {"recall_id", "wave", "state", "n"},
     "reviews": {"recall_id", "night", "verdict"},
+    "unknown": {"app", "subject", "since", "told_at", "why", "way_out"},
+    "held": {"app", "source", "reason", "n", "since"},
     "rejected": {"source", "n"},
+    "rejected_by_reason": {"app", "source", "reason", "n"},
     "latest_rejected": {"app", "source", "place", "reason"},
     "needs_person": {"kind", "target", "state"},
 }
