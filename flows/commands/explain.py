@@ -17,6 +17,7 @@ def run(args: argparse.Namespace) -> int:
     from flows.commands.printing import print_json
     from integrations.ledger.cases import judgement_of, the_issue
     from integrations.toolbox import open_toolbox
+    from tasks.rules.ladder import IN_WORDS, action_for, strength
 
     tools = open_toolbox()
     with tools.book.read() as txn:
@@ -25,7 +26,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(_as_json(issue, evidence, assessment, fingerprint))
     else:
-        _show(issue, evidence, assessment, fingerprint, fingerprint == tools.policy.fingerprint)
+        rung = action_for(assessment.level, strength(evidence), tools.policy)
+        changed = "" if fingerprint == tools.policy.fingerprint else "; today's policy is another one"
+        _show(issue, evidence, assessment, IN_WORDS[rung], f"Policy {fingerprint}{changed}")
     return 0
 
 
@@ -40,7 +43,7 @@ def _as_json(issue: Issue, evidence: tuple[Evidence, ...], assessment: Assessmen
     }
 
 
-def _show(issue: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, fingerprint: str, is_current: bool) -> None:
+def _show(issue: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, asks: str, under: str) -> None:
     from flows.commands.printing import as_table, console
 
     screen = console()
@@ -55,12 +58,12 @@ def _show(issue: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, 
     )
     for reason in assessment.reasons:
         screen.print(f"  · {reason}", markup=False)
+    screen.print(f"Level {assessment.level} on this evidence asks for: {asks}", markup=False)
     for said in _outlook(assessment):
         screen.print(said, markup=False)
     screen.print()
     screen.print(as_table("Evidence", ("metric", "health", "false-alarm bound", "ratio", "why"), [_row(e) for e in evidence]))
-    changed = "" if is_current else "; today's policy is another one"
-    screen.print(f"Policy {fingerprint}{changed}", markup=False)
+    screen.print(under, markup=False)
 
 
 def _outlook(assessment: Assessment) -> Iterator[str]:

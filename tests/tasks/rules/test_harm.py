@@ -103,8 +103,7 @@ def test_faint_words_beside_counts_change_nothing() -> None:
     assert judged([EVIDENCE, faint], [EVIDENCE], 50_000, POLICY, 7) == judged([EVIDENCE], [EVIDENCE], 50_000, POLICY, 7)
 
 
-def test_the_judgement_says_what_the_level_asks_for_and_what_is_to_come() -> None:
+def test_the_judgement_says_what_is_to_come() -> None:
     found = judged([EVIDENCE], [EVIDENCE], 50_000, POLICY, 7)
-    assert found.reasons[-1] == "level high asks for: halt the roll-out and recall"
     assert found.further_harm is not None
     assert found.further_harm > 0
