@@ -40,7 +40,7 @@ def step_probability(step: str) -> Fraction:
 
 def _readable(step: object) -> object:
     """The step as text; a number in YAML becomes the decimal it was written as."""
-    if isinstance(step, bool) or not isinstance(step, str | int | float):
+    if not isinstance(step, str | int | float):
         return step
     text = re.sub(r"\s+", " ", str(step)).strip()
     if text != OBSERVED:

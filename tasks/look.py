@@ -20,6 +20,7 @@ from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, Explai
 from integrations.toolbox import Toolbox
 from tasks.review import cells_in_scope
 from tasks.rules.decision import Exposure, options
+from tasks.rules.ladder import IN_WORDS, action_for, strength
 from tasks.rules.reconciliation import reconcile
 from tasks.rules.words import classify
 
@@ -84,6 +85,7 @@ def explain_facts(tools: Toolbox, issue_id: str) -> ExplainFacts:
             alpha_recall=tools.policy.detection.alpha_recall,
             fingerprint=fingerprint,
             is_current=fingerprint == tools.policy.fingerprint,
+            asks_for=IN_WORDS[action_for(assessment.level, strength(evidence), tools.policy)],
             complaints=complaints(tools, txn, issue),
         )
 

@@ -88,6 +88,7 @@ def _show_level(screen: Console, facts: ExplainFacts) -> None:
     )
     for reason in risk.reasons:
         screen.print(f"  · {reason}", markup=False)
+    screen.print(f"Level {risk.level} on this evidence asks for: {facts.asks_for}", markup=False)
     for said in outlook(risk):
         screen.print(said, markup=False)
     screen.print()

@@ -60,8 +60,8 @@ def _passed(facts: ExplainFacts) -> Iterable[str]:
 
 
 def _outlook(facts: ExplainFacts) -> list[str]:
-    lines = [f"- {shown(line)}" for line in outlook(facts.assessment)]
-    return ["## What is to come, and what would change the level", "\n".join(lines)] if lines else []
+    lines = (f"Level {facts.assessment.level} on this evidence asks for: {facts.asks_for}", *outlook(facts.assessment))
+    return ["## What is to come, and what would change the level", "\n".join(f"- {shown(line)}" for line in lines)]
 
 
 def _whom(facts: ExplainFacts) -> list[str]:

@@ -60,7 +60,10 @@ class MemoFacts:
 
 @dataclass(frozen=True, slots=True)
 class ExplainFacts:
-    """Why an issue has its level. `evidence`: what it was judged by; `looks`: everything said of the release, oldest first."""
+    """Why an issue has its level. `evidence`: what it was judged by; `looks`: everything said of the release, oldest first.
+
+    `asks_for`: what level and evidence ask for, in words.
+    """
 
     title: str
     issue: Issue
@@ -71,6 +74,7 @@ class ExplainFacts:
     alpha_recall: float
     fingerprint: str
     is_current: bool
+    asks_for: str
     complaints: tuple[Signal, ...] = ()
 
 

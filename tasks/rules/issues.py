@@ -15,7 +15,6 @@ from configs.terms import Assessment, Evidence, Issue, IssueState, Level, Metric
 from tasks.rules.decision import should_propose
 from tasks.rules.harm import by_words, harms_shown, joined
 from tasks.rules.keys import issue_id
-from tasks.rules.ladder import with_rung
 from tasks.rules.severity import assess
 
 
@@ -24,11 +23,10 @@ def judged(evidence: Sequence[Evidence], alarms: Sequence[Evidence], units: int 
     shown = harms_shown((*evidence, *(a for a in alarms if a not in evidence)), policy)
     written = next((s.evidence for s in shown if s.evidence.metric is Metric.COMPLAINT), None)
     if all(a.metric is Metric.COMPLAINT for a in alarms):
-        return with_rung(by_words(written or alarms[0], units, policy), evidence, policy)
+        return by_words(written or alarms[0], units, policy)
     counted = [e for e in evidence if e.metric is not Metric.COMPLAINT]
     by_counts = assess(counted, units, policy.risk, days, policy.signoff.deadline_hours)
-    both = by_counts if written is None else joined(by_counts, by_words(written, units, policy), shown)
-    return with_rung(both, evidence, policy)
+    return by_counts if written is None else joined(by_counts, by_words(written, units, policy), shown)
 
 
 def alarming(evidence: Sequence[Evidence], policy: Policy) -> tuple[Evidence, ...]:

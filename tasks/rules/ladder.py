@@ -20,11 +20,10 @@ Add here when a level should ask for something else; rather in `decision.py` whe
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 
 from configs.policy import Policy
-from configs.terms import Assessment, Evidence, Level, Rung
+from configs.terms import Evidence, Level, Rung
 from tasks.rules.decision import should_propose
 
 AT_HALT = {Level.LOW: Rung.TICKET, Level.MEDIUM: Rung.TICKET, Level.HIGH: Rung.HALT, Level.SERIOUS: Rung.RECALL}
@@ -56,9 +55,3 @@ def action_for(level: Level, log_evidence: float, policy: Policy) -> Rung:
 def strength(evidence: Iterable[Evidence]) -> float:
     """The strongest evidence there is, of one metric or of all together."""
     return max((max(e.log_evidence, e.log_combined) for e in evidence), default=0.0)
-
-
-def with_rung(assessed: Assessment, evidence: Sequence[Evidence], policy: Policy) -> Assessment:
-    """The assessment with the rung among its reasons."""
-    rung = action_for(assessed.level, strength(evidence), policy)
-    return replace(assessed, reasons=(*assessed.reasons, f"level {assessed.level} asks for: {IN_WORDS[rung]}"))

@@ -57,9 +57,9 @@ class Judged:
     level_point: Level
 
     @property
-    def order(self) -> tuple[int, int, Fraction, bool]:
-        """The worst case is the greatest; of equals, the harm as measured before a scenario, everyone before a segment."""
-        return self.level.rank, self.level_point.rank, self.upper, self.case.suspect is None
+    def order(self) -> tuple[int, int, Fraction]:
+        """The worst case is the greatest."""
+        return self.level.rank, self.level_point.rank, self.upper
 
 
 def cases(evidence: Evidence, use: Known, risk: Risk) -> tuple[Case, ...]:

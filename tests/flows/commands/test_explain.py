@@ -18,7 +18,7 @@ def test_people_read_what_is_to_come_and_what_would_change_the_level(recall: Rec
     said = recall("explain", proposed.issue().id).out
     assert "Still harmed before the next decision, at most: " in said
     assert "Would be high with harm class 1 instead of 2" in said
-    assert "level serious asks for: halt the roll-out and recall" in said
+    assert "Level serious on this evidence asks for: halt the roll-out and recall" in said
 
 
 def test_json_carries_every_input(recall: Recall, proposed: Play) -> None:

@@ -161,7 +161,17 @@ def explain_facts(**varied: object) -> ExplainFacts:
     looks = some_evidence()
     looks = (*looks[:-1], replace(looks[-1], suspects=SUSPECTS))
     found = ExplainFacts(
-        "Example", an_issue(), an_assessment(), looks[-1:], looks, 0.05, 0.01, "0123456789abcdef", is_current=True, complaints=COMPLAINTS
+        "Example",
+        an_issue(),
+        an_assessment(),
+        looks[-1:],
+        looks,
+        0.05,
+        0.01,
+        "0123456789abcdef",
+        is_current=True,
+        asks_for="halt the roll-out and recall",
+        complaints=COMPLAINTS,
     )
     return replace(found, **varied)  # type: ignore[arg-type]  # fields by name
 

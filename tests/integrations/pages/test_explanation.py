@@ -60,7 +60,6 @@ def test_what_is_missing_leaves_its_heading_out() -> None:
     page = explanation(explain_facts(evidence=(), looks=(), complaints=(), is_current=False))
     assert "Whom it concerns" not in page
     assert "What users write" not in page
-    assert "change the level" not in page
     assert "No evidence was kept." in page
     assert "today's policy is another one" in page
 

@@ -86,6 +86,13 @@ def test_counts_that_say_more_than_the_words_decide() -> None:
     assert both.flips == judged([loud], [loud], 50_000, POLICY, 7).flips
 
 
+def test_at_equal_levels_the_counts_decide() -> None:
+    counted = judged([EVIDENCE], [EVIDENCE], 50_000, POLICY, 7)
+    both = judged([EVIDENCE, written()], [EVIDENCE, written()], 50_000, POLICY, 7)
+    assert counted.level is both.level is Level.HIGH
+    assert (both.harm, both.flips) == (Harm.REVERSIBLE_LOSS, counted.flips)
+
+
 def test_words_alone_never_show_more_than_high() -> None:
     found = judged([written(IssueKind.SAFETY, events=400)], [written(IssueKind.SAFETY, events=400)], 3_000_000, POLICY, 7)
     assert (found.level, found.harm, found.uncertain, found.further_harm) == (Level.HIGH, Harm.DANGER, True, None)
@@ -96,8 +103,7 @@ def test_faint_words_beside_counts_change_nothing() -> None:
     assert judged([EVIDENCE, faint], [EVIDENCE], 50_000, POLICY, 7) == judged([EVIDENCE], [EVIDENCE], 50_000, POLICY, 7)
 
 
-def test_the_judgement_says_what_the_level_asks_for_and_what_is_to_come() -> None:
+def test_the_judgement_says_what_is_to_come() -> None:
     found = judged([EVIDENCE], [EVIDENCE], 50_000, POLICY, 7)
-    assert found.reasons[-1] == "level high asks for: halt the roll-out and recall"
     assert found.further_harm is not None
     assert found.further_harm > 0

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -10,9 +9,9 @@ from hypothesis import strategies as st
 
 from configs.policies import load_policy
 from configs.policy import Policy
-from configs.terms import Assessment, Evidence, Harm, Health, Issue, IssueKind, IssueState, Level, Metric, Platform, Rung, Scope
+from configs.terms import Evidence, Health, Issue, IssueKind, IssueState, Level, Metric, Platform, Rung, Scope
 from tasks.rules.issues import is_due_for_proposal
-from tasks.rules.ladder import action_for, strength, with_rung
+from tasks.rules.ladder import IN_WORDS, action_for, strength
 from tests.tasks.rules.counts import APP, NEW, START
 
 POLICY = load_policy("default")
@@ -65,7 +64,5 @@ def test_the_strongest_evidence_counts_alone_or_together() -> None:
     assert [strength(()), strength((alone,)), strength((alone, together))] == [0.0, 4.0, 5.0]
 
 
-def test_people_read_what_the_level_asks_for() -> None:
-    assessed = Assessment(Level.MEDIUM, Level.LOW, Harm.ANNOYANCE, Fraction(1, 9), Fraction(1, 8), 5, False, ("why",))
-    found = with_rung(assessed, (replace(EVIDENCE, log_evidence=9.0),), POLICY)
-    assert found.reasons == ("why", "level medium asks for: halt the roll-out in the store and fix it in the next version")
+def test_every_rung_has_its_words() -> None:
+    assert set(IN_WORDS) == set(Rung)

@@ -56,7 +56,13 @@ def test_users_nobody_counts_are_taken_as_few_and_that_is_uncertain() -> None:
 def test_over_dispersed_counts_count_less() -> None:
     found = assessed(EVIDENCE, risk=RISK.model_copy(update={"dispersion": 5.0}))
     assert found.probability_upper == under_peeking(40, 4_000, RISK.confidence) * Fraction(3, 5)
+    assert found.probability == point(40, 4_000) / 2
     assert found.probability_upper > assessed(EVIDENCE).probability_upper
+
+
+def test_an_estimate_above_its_own_bound_is_cut_to_it() -> None:
+    found = assessed(an_evidence(ratio=9.0, ratio_high=1.01))
+    assert found.probability == found.probability_upper
 
 
 def test_the_reasons_name_the_cells_used() -> None:
@@ -96,6 +102,15 @@ def test_nobody_seen_is_never_nobody_harmed(units: int | None) -> None:
     assert (found.probability_upper, found.level) == (1, Level.SERIOUS)
 
 
+def test_the_level_at_the_bound_decides_before_the_one_at_the_estimate() -> None:
+    sure = an_evidence(metric=Metric.TICKET)
+    unsure = an_evidence(metric=Metric.LOW_STARS, events=0, exposure=100, ratio=1.0001, ratio_high=50.0)
+    found = assessed(sure, unsure)
+    assert (assessed(sure).level, assessed(sure).level_point) == (Level.HIGH, Level.HIGH)
+    assert (assessed(unsure).level, assessed(unsure).level_point) == (Level.SERIOUS, Level.LOW)
+    assert (found.level, found.level_point) == (Level.SERIOUS, Level.LOW)
+
+
 # --- scenarios ----------------------------------------------------------------------------------------------------------
 
 ON_THE_ROAD = {"name": "lost on the road", "harm": 4, "kinds": ["crash"], "steps": ["observed", "1 in 50"]}
@@ -107,6 +122,7 @@ def test_the_scenario_with_the_highest_level_decides_and_is_named() -> None:
     found = assessed(EVIDENCE, risk=risk)
     assert (found.level, found.harm) == (Level.SERIOUS, Harm.DANGER)
     assert found.probability_upper == assessed(EVIDENCE).probability_upper / 50
+    assert any(reason.startswith("crash, scenario 'lost on the road': 200 of 20000 harmed") for reason in found.reasons)
     assert any(reason.startswith("decided by crash, scenario 'lost on the road': severity 4") for reason in found.reasons)
     assert not any("harmless" in reason for reason in found.reasons)
 
@@ -147,6 +163,16 @@ def test_the_segment_that_is_acted_on_is_judged_by_its_own_counts_only() -> None
     assert assessed(replace(narrow, suspects=(a_suspect(),))) == assessed(narrow)
 
 
+def test_everyone_is_no_segment_of_a_part() -> None:
+    narrow = an_evidence(scope=a_suspect().scope)
+    assert assessed(replace(narrow, suspects=(a_suspect(scope=EVERYONE),))) == assessed(narrow)
+
+
+def test_a_segments_users_come_as_often_as_everyone_does() -> None:
+    (segment,) = assessed(an_evidence(control_exposure=40_000, suspects=(a_suspect(),)), units=2_000).segments
+    assert segment.probability == point(100, 4_000) * 19
+
+
 def test_segments_are_listed_the_worst_first() -> None:
     mild, bad = a_suspect("Redmi 9", ratio=3.0, ratio_low=2.2, ratio_high=4.0), a_suspect("Galaxy S21")
     assert [s.scope.devices[0] for s in assessed(an_evidence(suspects=(mild, bad))).segments] == ["Galaxy S21", "Redmi 9"]
@@ -166,6 +192,14 @@ def test_of_narrow_evidence_only_its_own_users_are_still_to_be_harmed() -> None:
     narrow = an_evidence(exposure=2_000, scope=a_suspect().scope)
     found = assess([narrow, an_evidence(metric=Metric.ANR, health=Health.HEALTHY)], 7_000, RISK, 7, HOURS)
     assert found.further_harm == pytest.approx(float(found.probability_upper) * (700 - 200 + 100))
+
+
+def test_where_a_segment_decides_nobody_is_known_to_be_harmed_yet() -> None:
+    worst = a_suspect(ratio=40.0, ratio_low=20.0, ratio_high=60.0)
+    for scope in (EVERYONE, replace(EVERYONE, os_versions=("14",))):
+        found = assess([an_evidence(scope=scope, exposure=20_000, suspects=(worst,))], 14_000, RISK, 7, HOURS)
+        assert any(reason.startswith("decided by crash on devices Pixel 8") for reason in found.reasons)
+        assert found.further_harm == pytest.approx(float(found.probability_upper) * (14_000 + 2_000))
 
 
 def test_where_nobody_counts_installs_further_harm_is_unknown() -> None:
