@@ -50,7 +50,7 @@ from tasks.rules.plausible_counts import (
     OVERLAP,
     Known,
     believed,
-    bucket_of,
+    is_stored,
     is_whole,
 )
 
@@ -155,7 +155,7 @@ def _recent(
 ) -> tuple[tuple[Count, ...], tuple[Signal, ...], list[Held]]:
     """Everything, unless more than a little of it is new and from long before the window."""
     floor = since - timedelta(hours=policy.old_after_hours)
-    old_counts = {i for i, c in enumerate(counts) if c.end <= floor and bucket_of(c) not in known.counts}
+    old_counts = {i for i, c in enumerate(counts) if c.end <= floor and not is_stored(c, known.counts)}
     old_signals = {i for i, s in enumerate(signals) if s.at < floor and s.id not in known.signals}
     if sum(counts[i].events for i in old_counts) + len(old_signals) <= policy.max_old_events:
         return tuple(counts), tuple(signals), []

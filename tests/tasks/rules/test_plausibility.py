@@ -36,8 +36,9 @@ from tasks.rules.plausible_counts import (
     NOT_A_COUNT,
     OVERLAP,
     TWICE,
+    Grid,
     Known,
-    bucket_of,
+    Place,
 )
 from tests.tasks.rules.counts import APP, HOUR, NEW, OLD, POLICY, RELEASE, START, a_count, a_roll_out, an_hour
 
@@ -59,6 +60,13 @@ def sift(*counts: Count, known: Known = NOTHING, **varied: object) -> Sifted:
 
 def reasons(found: Sifted) -> list[str]:
     return sorted(row.reason for row in found.kept.rejected)
+
+
+def stored_counts(*counts: Count) -> dict[Grid, dict[Place, tuple[int, int]]]:
+    found: dict[Grid, dict[Place, tuple[int, int]]] = {}
+    for c in counts:
+        found.setdefault((c.platform, c.metric, c.dimension), {})[c.version, c.value, c.start] = c.events, c.exposure
+    return found
 
 
 GOOD = a_count(0, events=3, exposure=1000, version=OLD)
@@ -163,7 +171,7 @@ def test_the_same_bucket_twice_counts_once_and_with_other_numbers_not_at_all() -
 
 def test_counters_that_go_backwards_are_put_aside_and_say_so() -> None:
     count = a_count(0, events=5, exposure=100)
-    stored = Known(NOW, counts={bucket_of(count): (5, 100)})
+    stored = Known(NOW, counts=stored_counts(count))
     for smaller in (replace(count, events=4), replace(count, exposure=99)):
         found = sift(smaller, known=stored)
         assert (found.kept.counts, reasons(found), found.kept.health) == ((), [BACKWARDS], Health.UNKNOWN)
@@ -253,7 +261,7 @@ def test_history_that_was_asked_for_is_no_backfill() -> None:
 
 def test_history_that_is_stored_already_is_no_backfill() -> None:
     much = old_crashes(100, each=100)
-    known = Known(NOW, counts={bucket_of(c): (c.events, c.exposure) for c in much})
+    known = Known(NOW, counts=stored_counts(*much))
     assert not sift(*much, known=known).held
 
 
