@@ -85,6 +85,22 @@ def take_in(txn: Txn, held: HeldRows) -> dict[str, int]:
     return new
 
 
+def counted_versions(txn: Txn, app: str) -> tuple[tuple[Platform, str], ...]:
+    """Every version of an app that has counts, with its platform."""
+    found = txn.tuples("SELECT DISTINCT platform, version FROM counts WHERE app = :app ORDER BY platform, version", app=app)
+    return tuple((Platform(platform), version) for platform, version in found)
+
+
+def withdraw(txn: Txn, app: str, platform: Platform, version: str) -> int:
+    """How many counts of a version are taken out again; hold them first, or they are lost."""
+    return txn.run(
+        "DELETE FROM counts WHERE app = :app AND platform = :platform AND version = :version",
+        app=app,
+        platform=platform.value,
+        version=version,
+    )
+
+
 def drop(txn: Txn, held: HeldRows, why: str) -> int:
     """How many rows are held no longer and will not be taken in; they stay readable, with `why` as their reason."""
     return txn.run(

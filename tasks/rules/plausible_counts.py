@@ -77,6 +77,15 @@ def believed(counts: Iterable[Count], known: Known, policy: Quarantine, latest: 
     return _without(sound, lambda c: id(c) in shrunk, BACKWARDS, bad) if shrunk else sound
 
 
+def possible(counts: Iterable[Count], latest: datetime, bad: Bad) -> list[Count]:
+    """The counts that can be true each for itself; the others go to `bad` with their reasons."""
+    kept = []
+    for count in counts:
+        why = _flaw(count, latest)
+        bad.append((count, why)) if why else kept.append(count)
+    return kept
+
+
 def _without(counts: Sequence[Count], drop: Callable[[Count], bool], why: str, bad: Bad) -> list[Count]:
     kept = []
     for count in counts:

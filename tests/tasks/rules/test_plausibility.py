@@ -235,6 +235,13 @@ def test_rows_of_an_unlisted_version_are_held_and_no_control() -> None:
     assert (found.kept.health, found.kept.warning) == (Health.HEALTHY, "1 rows held")
 
 
+def test_a_version_nobody_released_spoils_no_bucket() -> None:
+    listed = an_hour(0, (10, 100), (90, 900))
+    found = sift(*listed, a_count(0, events=5000, exposure=3, version="4.3.0-debug"), known=LISTED)
+    assert found.kept.counts == tuple(listed)
+    assert (reasons(found), found.held, found.kept.health) == ([CONTRADICTORY], (), Health.HEALTHY)
+
+
 def test_a_release_in_the_same_reading_is_listed() -> None:
     new = a_count(0, exposure=10, version="4.3.0")
     found = sift(new, known=LISTED, releases=(Release(APP, ANDROID, "4.3.0", START),))
@@ -299,7 +306,7 @@ def test_order_and_repetition_do_not_matter(poison: list[Count], chance: object)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]  # random.Random
     first, again = sift(*counts, known=LISTED), sift(*shuffled, known=LISTED)
     assert set(first.kept.counts) == set(again.kept.counts)
-    assert {h.row for h in first.held} == {h.row for h in again.held}
+    assert {h.place for h in first.held} == {h.place for h in again.held}
     assert (first.kept.health, {r.place for r in first.kept.rejected}) == (again.kept.health, {r.place for r in again.kept.rejected})
     assert sift(*first.kept.counts, known=LISTED).kept.counts == first.kept.counts
 
@@ -310,6 +317,7 @@ def test_every_row_is_kept_put_aside_or_held(poison: list[Count]) -> None:
     distinct = list({repr(p): p for p in poison}.values())
     found = sift(*distinct, known=LISTED)
     assert len(found.kept.counts) + len(found.kept.rejected) + len(found.held) == len(distinct)
+    assert not {h.place for h in found.held} & {p.place for p in found.kept.rejected if p.reason == NOT_A_COUNT}
     for count in found.kept.counts:
         assert 0 <= count.events <= count.exposure
         assert count.end <= NOW + timedelta(minutes=5)
