@@ -18,7 +18,7 @@ from configs.terms import Health, Rejected
 from integrations.ledger.quarantine import hold
 from integrations.ledger.readings import mark_unknown, read_until, store_reading
 from integrations.toolbox import Toolbox
-from tasks.sift import sifted_reading, take_in_listed
+from tasks.sift import hold_unlisted, sifted_reading, take_in_listed
 from tasks.step import Work, step
 
 
@@ -57,8 +57,13 @@ def mark_source_unknown(work: Work, app: str, source: str, until: datetime, reas
 
 
 def poll_app(tools: Toolbox, app: str, until: datetime) -> tuple[Polled, ...]:
-    """Polls every source of an app up to `until`, each from where it was left; then takes in what was held for a release now listed."""
+    """Polls every source of an app up to `until`, each from where it was left.
+
+    Afterwards, whichever source brought the release list: what was held for a release now listed is taken in, and when the first list of
+    all comes after the counts, those of versions nobody released are held after all.
+    """
     polled = tuple(_polled(tools, app, source, until) for source in tools.sources[app])
+    hold_unlisted(tools, app)
     take_in_listed(tools, app)
     return polled
 

@@ -6,17 +6,21 @@ Add here when a held row is released by something else; rather in `tasks/rules/p
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from configs.errors import BadInput, NotFound
-from configs.terms import Health, Platform, Reading, Release
+from configs.terms import Health, Held, Metric, Platform, Reading, Release
 from integrations.ledger.book import Txn
-from integrations.ledger.quarantine import HeldRows, counts_around, drop, held_rows, old_signals, take_in
-from integrations.ledger.readings import releases_of, state_of
+from integrations.ledger.doubts import is_judged
+from integrations.ledger.quarantine import HeldRows, counted_versions, counts_around, drop, held_rows, hold, old_signals, take_in, withdraw
+from integrations.ledger.readings import counts_after, releases_of, state_of
 from integrations.toolbox import Toolbox
-from tasks.rules.plausibility import HISTORY, Sifted, doubt_in, sifted, unlisted
+from tasks.rules.plausibility import HISTORY, Sifted, doubt_in, is_unlisted, place_of, sifted, unlisted
 from tasks.rules.plausible_counts import Known
 from tasks.step import Work, step
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+"""Before every count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def known_releases(txn: Txn, app: str) -> tuple[Release, ...]:
 
 
 def take_in_listed(tools: Toolbox, app: str) -> tuple[TakenIn, ...]:
-    """Takes in every held row whose version has appeared among the releases."""
+    """Takes in every held row whose version is missing from the release list no longer."""
     with tools.book.read() as txn:
         due = _listed(txn, app)
     return tuple(take_in_version(tools, app=app, source=one.source, reason=one.reason, since=one.since) for one in due)
@@ -62,6 +66,32 @@ def _listed(txn: Txn, app: str) -> list[HeldRows]:
     held = held_rows(txn, app)
     reasons = {unlisted(release.version) for release in known_releases(txn, app)} if held else set()
     return [one for one in held if one.reason in reasons]
+
+
+def hold_unlisted(tools: Toolbox, app: str) -> int:
+    """How many counts are held after all, because the first release list came after them; once anything is judged, none are."""
+    with tools.book.read() as txn:
+        nobodys = [] if is_judged(txn, app) else _nobodys(txn, app)
+    return hold_versions(tools, app=app, versions=tuple(version for _, version in nobodys)) if nobodys else 0
+
+
+def _nobodys(txn: Txn, app: str) -> list[tuple[Platform, str]]:
+    releases = known_releases(txn, app)
+    counted = counted_versions(txn, app) if releases else ()
+    return [(p, version) for p, version in counted if is_unlisted(version, [r.version for r in releases if r.platform is p])]
+
+
+@step(subject="{app}")
+def hold_versions(work: Work, app: str, versions: tuple[str, ...]) -> int:
+    """Takes the stored counts of versions that nobody released out again, and holds them; journals how many."""
+    with work.write() as txn:
+        moved = 0
+        for platform, version in _nobodys(txn, app):
+            counts = [c for metric in Metric for c in counts_after(txn, app, platform, metric, EARLIEST) if c.version == version]
+            for source in sorted({c.source for c in counts}):
+                hold(txn, app, source, [Held(c, place_of(c), unlisted(version)) for c in counts if c.source == source])
+            moved += withdraw(txn, app, platform, version)
+        return work.done(txn, "quarantine.held", {"versions": list(versions), "rows": moved}, moved)
 
 
 @step(identity=("app", "source", "reason", "since"), subject="{app} · {source}")

@@ -67,3 +67,8 @@ def counting_sources(txn: Txn, release: Release, metric: Metric, sources: Iterab
             metric=metric.value,
         )
     )
+
+
+def is_judged(txn: Txn, app: str) -> bool:
+    """Whether counts of any release of an app have been judged."""
+    return txn.one("SELECT 1 AS one FROM detectors WHERE app = :app AND version <> '' LIMIT 1", app=app) is not None

@@ -21,7 +21,10 @@ from integrations.ledger.times import as_text, as_time
 HELD = "held: "
 """How the reason of a held row begins, in the table."""
 
-Bucket = tuple[Platform, Metric, Dimension, str, datetime, str]
+_OF_SOURCE = "source || '' = :source"
+"""Not by the primary key, which begins with the source and would read all of its history: the index by time is the one to use."""
+
+Place = tuple[str, str, datetime]
 Grid = tuple[Platform, Metric, Dimension]
 Span = tuple[datetime, datetime]
 KEYS = {"counts": COUNT_KEY, "signals": SIGNAL_KEY}
@@ -82,6 +85,22 @@ def take_in(txn: Txn, held: HeldRows) -> dict[str, int]:
     return new
 
 
+def counted_versions(txn: Txn, app: str) -> tuple[tuple[Platform, str], ...]:
+    """Every version of an app that has counts, with its platform."""
+    found = txn.tuples("SELECT DISTINCT platform, version FROM counts WHERE app = :app ORDER BY platform, version", app=app)
+    return tuple((Platform(platform), version) for platform, version in found)
+
+
+def withdraw(txn: Txn, app: str, platform: Platform, version: str) -> int:
+    """How many counts of a version are taken out again; hold them first, or they are lost."""
+    return txn.run(
+        "DELETE FROM counts WHERE app = :app AND platform = :platform AND version = :version",
+        app=app,
+        platform=platform.value,
+        version=version,
+    )
+
+
 def drop(txn: Txn, held: HeldRows, why: str) -> int:
     """How many rows are held no longer and will not be taken in; they stay readable, with `why` as their reason."""
     return txn.run(
@@ -96,24 +115,28 @@ def drop(txn: Txn, held: HeldRows, why: str) -> int:
 # --- what is stored around a reading's counts -----------------------------------------------------------------------------
 
 
-def counts_around(txn: Txn, app: str, source: str, counts: Iterable[Count]) -> tuple[dict[Bucket, tuple[int, int]], dict[Grid, set[Span]]]:
+def counts_around(
+    txn: Txn, app: str, source: str, counts: Iterable[Count]
+) -> tuple[dict[Grid, dict[Place, tuple[int, int]]], dict[Grid, set[Span]]]:
     """The stored numbers of a source's buckets in the time these counts are about, and their spans with the one before them."""
-    numbers: dict[Bucket, tuple[int, int]] = {}
+    numbers: dict[Grid, dict[Place, tuple[int, int]]] = {}
     spans: dict[Grid, set[Span]] = {}
     for (platform, metric), (first, last, dimensions) in _extents(counts).items():
         of = {"app": app, "platform": platform.value, "metric": metric.value, "source": source}
         found = txn.tuples(
             'SELECT dimension, "value", start, "end", version, events, exposure FROM counts WHERE app = :app AND platform = :platform'
-            " AND metric = :metric AND start >= :first AND start < :last AND source = :source",
+            f" AND metric = :metric AND start >= :first AND start < :last AND {_OF_SOURCE}",
             first=as_text(first),
             last=as_text(last),
             **of,
         )
-        moments: dict[str, datetime] = {}
-        for dimension, value, start, end, version, events, exposure in found:
-            begins, ends = (moments.get(t) or moments.setdefault(t, as_time(t)) for t in (start, end))
-            numbers[platform, metric, Dimension(dimension), value, begins, version] = events, exposure
-            spans.setdefault((platform, metric, Dimension(dimension)), set()).add((begins, ends))
+        spanned = {(dimension, start, end) for dimension, _, start, end, *_ in found}
+        moments = {text: as_time(text) for _, *texts in spanned for text in texts}
+        for dimension, start, end in spanned:
+            spans.setdefault((platform, metric, Dimension(dimension)), set()).add((moments[start], moments[end]))
+        by_dimension: dict[str, dict[Place, tuple[int, int]]] = {d.value: numbers.setdefault((platform, metric, d), {}) for d in Dimension}
+        for dimension, value, start, _, version, events, exposure in found:
+            by_dimension[dimension][version, value, moments[start]] = events, exposure
         for dimension in dimensions:
             spans.setdefault((platform, metric, dimension), set()).update(_before(txn, dimension, first, of))
     return numbers, spans
@@ -123,7 +146,7 @@ def _before(txn: Txn, dimension: Dimension, first: datetime, of: Mapping[str, st
     """Stored spans overlap nothing, so only the last one that starts before can reach into what comes."""
     found = txn.tuples(
         'SELECT start, "end" FROM counts WHERE app = :app AND platform = :platform AND metric = :metric AND start < :first'
-        " AND source = :source AND dimension = :dimension ORDER BY start DESC LIMIT 1",
+        f" AND {_OF_SOURCE} AND dimension = :dimension ORDER BY start DESC LIMIT 1",
         first=as_text(first),
         dimension=dimension.value,
         **of,

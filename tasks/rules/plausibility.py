@@ -50,8 +50,9 @@ from tasks.rules.plausible_counts import (
     OVERLAP,
     Known,
     believed,
-    bucket_of,
+    is_stored,
     is_whole,
+    possible,
 )
 
 HISTORY = "much history at once, which says nothing about now; a person decides with `recall admit`"
@@ -86,10 +87,10 @@ def sifted(reading: Reading, known: Known, policy: Quarantine) -> Sifted:
     bad: list[Bad] = []
     releases, signals = _dated(reading.releases, latest, bad), _dated(reading.signals, latest, bad)
     installed, probes = _dated(reading.installed, latest, bad), _dated(reading.probes, latest, bad)
-    counts = believed(reading.counts, known, policy, latest, bad)
-    released, nobodys = _listed(counts, (*known.releases, *releases))
-    recent, signals, history = _recent(released, signals, reading.since, known, policy)
-    held = (*nobodys, *history)
+    listed, nobodys = _by_release(reading.counts, (*known.releases, *releases))
+    counts = believed(listed, known, policy, latest, bad)
+    recent, signals, history = _recent(counts, signals, reading.since, known, policy)
+    held = (*(Held(c, place_of(c), unlisted(c.version)) for c in possible(nobodys, latest, bad)), *history)
     fresh = reading.fresh_until
     kept = replace(
         reading,
@@ -129,17 +130,17 @@ def _is_counted(cell: InstalledBase) -> bool:
 # --- versions, history -----------------------------------------------------------------------------------------------------
 
 
-def _listed(counts: Sequence[Count], releases: Collection[Release]) -> tuple[tuple[Count, ...], list[Held]]:
-    """The counts of released versions, and the others, held."""
+def _by_release(counts: Sequence[Count], releases: Collection[Release]) -> tuple[Sequence[Count], list[Count]]:
+    """The counts of released versions, and those of versions nobody released: these must not even spoil a bucket of the others."""
     versions: dict[Platform, set[str]] = {}
     for platform, rows in groupby(counts, attrgetter("platform")):
         versions.setdefault(platform, set()).update(map(attrgetter("version"), rows))
     listed = {platform: [r.version for r in releases if r.platform is platform] for platform in versions}
     nobodys = {(platform, v) for platform, found in versions.items() for v in found if is_unlisted(v, listed[platform])}
     if not nobodys:
-        return tuple(counts), []
-    kept = tuple(c for c in counts if (c.platform, c.version) not in nobodys)
-    return kept, [Held(c, place_of(c), unlisted(c.version)) for c in counts if (c.platform, c.version) in nobodys]
+        return counts, []
+    kept = [c for c in counts if (c.platform, c.version) not in nobodys]
+    return kept, [c for c in counts if (c.platform, c.version) in nobodys]
 
 
 def is_unlisted(version: str, listed: Collection[str]) -> bool:
@@ -155,7 +156,7 @@ def _recent(
 ) -> tuple[tuple[Count, ...], tuple[Signal, ...], list[Held]]:
     """Everything, unless more than a little of it is new and from long before the window."""
     floor = since - timedelta(hours=policy.old_after_hours)
-    old_counts = {i for i, c in enumerate(counts) if c.end <= floor and bucket_of(c) not in known.counts}
+    old_counts = {i for i, c in enumerate(counts) if c.end <= floor and not is_stored(c, known.counts)}
     old_signals = {i for i, s in enumerate(signals) if s.at < floor and s.id not in known.signals}
     if sum(counts[i].events for i in old_counts) + len(old_signals) <= policy.max_old_events:
         return tuple(counts), tuple(signals), []

@@ -32,9 +32,9 @@ BACKWARDS = "smaller than when it was delivered first, which stays; deliver comp
 LARGEST = 2**53
 """Above it a count that went through JSON or a spreadsheet is no longer exact."""
 
-Bucket = tuple[Platform, Metric, Dimension, str, datetime, str]
-"""Platform, metric, dimension, value, start, version: what a count is the only one of, within one source and app."""
 Grid = tuple[Platform, Metric, Dimension]
+Place = tuple[str, str, datetime]
+"""Version, value, start: what a count is the only one of, within one source, app and grid."""
 Span = tuple[datetime, datetime]
 _Key = tuple[str, str, datetime, datetime]
 Bad = list[Any]
@@ -53,7 +53,7 @@ class Known:
 
     at: datetime
     releases: Collection[Release] = ()
-    counts: Mapping[Bucket, tuple[int, int]] = field(default_factory=dict)
+    counts: Mapping[Grid, Mapping[Place, tuple[int, int]]] = field(default_factory=dict)
     spans: Mapping[Grid, Collection[Span]] = field(default_factory=dict)
     signals: Collection[str] = frozenset()
     doubt: str = ""
@@ -62,11 +62,6 @@ class Known:
 def is_whole(number: object) -> bool:
     """Whether it counts something: an int from 0 that is still exact. A float is none, and neither is True."""
     return type(number) is int and 0 <= number <= LARGEST
-
-
-def bucket_of(count: Count) -> Bucket:
-    """The bucket, segment and version a count is about."""
-    return count.platform, count.metric, count.dimension, count.value, count.start, count.version
 
 
 def believed(counts: Iterable[Count], known: Known, policy: Quarantine, latest: datetime, bad: Bad) -> list[Count]:
@@ -78,7 +73,17 @@ def believed(counts: Iterable[Count], known: Known, policy: Quarantine, latest: 
     lapped = _overlapping(sound, known.spans)
     if lapped:
         sound = _without(sound, lambda c: (_grid(c), (c.start, c.end)) in lapped, OVERLAP, bad)
-    return _without(sound, lambda c: _shrank(c, known.counts), BACKWARDS, bad) if known.counts else sound
+    shrunk = _shrunk(sound, known.counts)
+    return _without(sound, lambda c: id(c) in shrunk, BACKWARDS, bad) if shrunk else sound
+
+
+def possible(counts: Iterable[Count], latest: datetime, bad: Bad) -> list[Count]:
+    """The counts that can be true each for itself; the others go to `bad` with their reasons."""
+    kept = []
+    for count in counts:
+        why = _flaw(count, latest)
+        bad.append((count, why)) if why else kept.append(count)
+    return kept
 
 
 def _without(counts: Sequence[Count], drop: Callable[[Count], bool], why: str, bad: Bad) -> list[Count]:
@@ -171,6 +176,18 @@ def _spans(counts: Iterable[Count]) -> dict[Grid, set[Span]]:
     return found
 
 
-def _shrank(count: Count, stored: Mapping[Bucket, tuple[int, int]]) -> bool:
-    before = stored.get(bucket_of(count))
-    return before is not None and (count.events < before[0] or count.exposure < before[1])
+def _shrunk(sound: Iterable[Count], stored: Mapping[Grid, Mapping[Place, tuple[int, int]]]) -> set[int]:
+    """Identities of the counts that are stored already with larger numbers."""
+    found = set()
+    for grid, rows in groupby(sound, _grid):
+        of_grid = stored.get(grid)
+        for count in rows if of_grid else ():
+            before = of_grid.get((count.version, count.value, count.start)) if of_grid else None
+            if before is not None and (count.events < before[0] or count.exposure < before[1]):
+                found.add(id(count))
+    return found
+
+
+def is_stored(count: Count, stored: Mapping[Grid, Mapping[Place, tuple[int, int]]]) -> bool:
+    """Whether the ledger has this bucket of this version and segment."""
+    return (count.version, count.value, count.start) in stored.get(_grid(count), {})

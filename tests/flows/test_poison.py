@@ -216,6 +216,22 @@ def played_evidence(play: Play) -> dict[str, int]:
     return {"events": sums["events"], "hours": sums["exposure"] // 400}
 
 
+def test_a_list_that_comes_after_the_counts_still_keeps_nobodys_version_out(played: Callable[..., Play]) -> None:
+    def without_list(since: datetime, until: datetime, reading: Reading) -> Reading:
+        return replace(nobodys_control(since, until, reading), releases=())
+
+    def only_list(since: datetime, until: datetime, reading: Reading) -> Reading:
+        return replace(reading, counts=())
+
+    play = played("counts", "releases", counts=without_list, releases=only_list)
+    watched(play, 10, every=10)
+    assert (stored_hours(play), stored_hours(play, "2.0.7")) == (10, 0)
+    assert aside(play) == {f"held: {unlisted('2.0.7')}": 10}
+    assert [e.facts["rows"] for e in play.entries("quarantine.held")] == [10]
+    watched(play, 10)
+    assert (nothing_was_opened(play), aside(play)) == (True, {f"held: {unlisted('2.0.7')}": 20})
+
+
 def test_a_young_release_with_few_users_is_no_alarm_and_not_healthy(played: Callable[..., Play]) -> None:
     play = played(vitals=of_all(exposure=1, events=0))
     watched(play, 24)

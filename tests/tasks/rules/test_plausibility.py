@@ -36,8 +36,9 @@ from tasks.rules.plausible_counts import (
     NOT_A_COUNT,
     OVERLAP,
     TWICE,
+    Grid,
     Known,
-    bucket_of,
+    Place,
 )
 from tests.tasks.rules.counts import APP, HOUR, NEW, OLD, POLICY, RELEASE, START, a_count, a_roll_out, an_hour
 
@@ -59,6 +60,13 @@ def sift(*counts: Count, known: Known = NOTHING, **varied: object) -> Sifted:
 
 def reasons(found: Sifted) -> list[str]:
     return sorted(row.reason for row in found.kept.rejected)
+
+
+def stored_counts(*counts: Count) -> dict[Grid, dict[Place, tuple[int, int]]]:
+    found: dict[Grid, dict[Place, tuple[int, int]]] = {}
+    for c in counts:
+        found.setdefault((c.platform, c.metric, c.dimension), {})[c.version, c.value, c.start] = c.events, c.exposure
+    return found
 
 
 GOOD = a_count(0, events=3, exposure=1000, version=OLD)
@@ -163,7 +171,7 @@ def test_the_same_bucket_twice_counts_once_and_with_other_numbers_not_at_all() -
 
 def test_counters_that_go_backwards_are_put_aside_and_say_so() -> None:
     count = a_count(0, events=5, exposure=100)
-    stored = Known(NOW, counts={bucket_of(count): (5, 100)})
+    stored = Known(NOW, counts=stored_counts(count))
     for smaller in (replace(count, events=4), replace(count, exposure=99)):
         found = sift(smaller, known=stored)
         assert (found.kept.counts, reasons(found), found.kept.health) == ((), [BACKWARDS], Health.UNKNOWN)
@@ -227,6 +235,13 @@ def test_rows_of_an_unlisted_version_are_held_and_no_control() -> None:
     assert (found.kept.health, found.kept.warning) == (Health.HEALTHY, "1 rows held")
 
 
+def test_a_version_nobody_released_spoils_no_bucket() -> None:
+    listed = an_hour(0, (10, 100), (90, 900))
+    found = sift(*listed, a_count(0, events=5000, exposure=3, version="4.3.0-debug"), known=LISTED)
+    assert found.kept.counts == tuple(listed)
+    assert (reasons(found), found.held, found.kept.health) == ([CONTRADICTORY], (), Health.HEALTHY)
+
+
 def test_a_release_in_the_same_reading_is_listed() -> None:
     new = a_count(0, exposure=10, version="4.3.0")
     found = sift(new, known=LISTED, releases=(Release(APP, ANDROID, "4.3.0", START),))
@@ -253,7 +268,7 @@ def test_history_that_was_asked_for_is_no_backfill() -> None:
 
 def test_history_that_is_stored_already_is_no_backfill() -> None:
     much = old_crashes(100, each=100)
-    known = Known(NOW, counts={bucket_of(c): (c.events, c.exposure) for c in much})
+    known = Known(NOW, counts=stored_counts(*much))
     assert not sift(*much, known=known).held
 
 
@@ -291,7 +306,7 @@ def test_order_and_repetition_do_not_matter(poison: list[Count], chance: object)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]  # random.Random
     first, again = sift(*counts, known=LISTED), sift(*shuffled, known=LISTED)
     assert set(first.kept.counts) == set(again.kept.counts)
-    assert {h.row for h in first.held} == {h.row for h in again.held}
+    assert {h.place for h in first.held} == {h.place for h in again.held}
     assert (first.kept.health, {r.place for r in first.kept.rejected}) == (again.kept.health, {r.place for r in again.kept.rejected})
     assert sift(*first.kept.counts, known=LISTED).kept.counts == first.kept.counts
 
@@ -302,6 +317,7 @@ def test_every_row_is_kept_put_aside_or_held(poison: list[Count]) -> None:
     distinct = list({repr(p): p for p in poison}.values())
     found = sift(*distinct, known=LISTED)
     assert len(found.kept.counts) + len(found.kept.rejected) + len(found.held) == len(distinct)
+    assert not {h.place for h in found.held} & {p.place for p in found.kept.rejected if p.reason == NOT_A_COUNT}
     for count in found.kept.counts:
         assert 0 <= count.events <= count.exposure
         assert count.end <= NOW + timedelta(minutes=5)
