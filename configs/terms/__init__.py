@@ -13,6 +13,7 @@ from configs.terms.decided import Action, Option, Proposal, Recall, RecallState,
 from configs.terms.judged import Assessment, Evidence, Harm, Issue, IssueKind, IssueState, Level, Suspect
 from configs.terms.observed import Count, Dimension, Health, InstalledBase, Metric, Probe, Reading, Rejected, Signal, SignalKind
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
+from configs.terms.stories import IssueChange, IssueEntry
 
 __all__ = [
     "Action",
@@ -26,6 +27,8 @@ __all__ = [
     "Health",
     "InstalledBase",
     "Issue",
+    "IssueChange",
+    "IssueEntry",
     "IssueKind",
     "IssueState",
     "Level",
