@@ -21,8 +21,10 @@ def _fact(entry: Told, name: str) -> str:
 
 
 def _scored(entry: Told) -> str:
-    opened = entry.facts.get("opened")
-    return f"issue {', '.join(map(str, opened))} opened" if isinstance(opened, list) and opened else ""
+    opened, told = entry.facts.get("opened"), entry.facts.get("told")
+    said = [f"issue {', '.join(map(str, opened))} opened"] if isinstance(opened, list) and opened else []
+    lines = [line for line in told if isinstance(line, Mapping)] if isinstance(told, list) else []
+    return "; ".join([*said, *(LOOKS[change].format(**line) for line in lines if (change := str(line.get("change"))) in LOOKS)])
 
 
 def _proposed(entry: Told) -> str:
@@ -57,6 +59,14 @@ def _reviewed(entry: Told) -> str:
     first = reasons[0] if isinstance(reasons, list) and reasons else ""
     return f"review of {_fact(entry, 'night')}: {_fact(entry, 'verdict').replace('_', ' ')}; {first}"
 
+
+LOOKS: Mapping[str, str] = {
+    "confirmed": "{metric} confirms {issue} as {kind}: {reason}",
+    "widened": "{issue} widened {reason}",
+    "narrowed": "{issue} narrowed {reason}",
+    "reopened": "{issue} opened again: {reason}",
+}
+"""What a look told of an issue; that it was opened is said before."""
 
 TELLERS: Mapping[str, Callable[[Told], str]] = {
     "release.scored": _scored,

@@ -13,9 +13,8 @@ from fractions import Fraction
 
 from configs.policy import Policy
 from configs.terms import Assessment, Evidence, Issue, IssueState, Level, Metric, Release, Scope
-from tasks.rules.complaints import level_of_complaints
+from tasks.rules.complaints import is_alarm, level_of_complaints
 from tasks.rules.decision import should_propose
-from tasks.rules.keys import issue_id
 from tasks.rules.severity import assess
 
 
@@ -39,11 +38,24 @@ def alarming(evidence: Sequence[Evidence], policy: Policy) -> tuple[Evidence, ..
     return tuple(sorted(loud, key=lambda e: -e.log_evidence))
 
 
-def new_issue(alarms: Sequence[Evidence], assessment: Assessment, at: datetime) -> Issue:
-    """The issue of a release's alarms, strongest first; its kind, scope and reason are the strongest's."""
+def weighed(evidence: Sequence[Evidence], units: int | None, policy: Policy, days: float) -> Assessment:
+    """The risk of one issue by everything that speaks for it: the worst of what counts show and of what people write.
+
+    A further source so never makes an issue look more harmless. The reasons of the others follow those of the worst.
+    """
+    counted, written = alarming(evidence, policy), _written(evidence, policy)
+    parts = [judged(evidence, counted, units, policy, days)] if counted or not written else []
+    parts += [judged(evidence, (e,), units, policy, days) for e in written]
+    worst = max(parts, key=lambda a: (a.level.rank, a.level_point.rank))
+    reasons = dict.fromkeys(r for part in (worst, *parts) for r in part.reasons)
+    return replace(worst, reasons=tuple(reasons), uncertain=any(part.uncertain for part in parts))
+
+
+def new_issue(key: str, alarms: Sequence[Evidence], scope: Scope, assessment: Assessment, at: datetime) -> Issue:
+    """The issue of these alarms, strongest first; its kind is the strongest's."""
     first = alarms[0]
     return Issue(
-        id=issue_id(first.app, first.platform, first.version, first.kind),
+        id=key,
         app=first.app,
         platform=first.platform,
         version=first.version,
@@ -51,15 +63,39 @@ def new_issue(alarms: Sequence[Evidence], assessment: Assessment, at: datetime) 
         state=IssueState.OPEN,
         level=assessment.level,
         opened_at=at,
-        reason="; ".join(f"{e.metric}: {e.reason}" for e in alarms),
-        scope=first.scope or Scope(first.app, first.platform, first.version),
+        reason=said(alarms),
+        scope=scope,
     )
 
 
-def renewed(issue: Issue, alarms: Sequence[Evidence], assessment: Assessment, at: datetime) -> Issue:
-    """A known issue with what its release's alarms say now; id, kind, state and opening time stay."""
-    fresh = new_issue(alarms, assessment, at)
-    return replace(issue, level=fresh.level, reason=fresh.reason, scope=fresh.scope)
+def renewed(issue: Issue, alarms: Sequence[Evidence], scope: Scope, assessment: Assessment) -> Issue:
+    """A known issue with what its alarms say now; id, kind, state and opening time stay."""
+    return replace(issue, level=assessment.level, reason=said(alarms), scope=scope)
+
+
+def said(alarms: Sequence[Evidence]) -> str:
+    """What the alarms say, each after its metric."""
+    return "; ".join(f"{e.metric}: {e.reason}" for e in alarms)
+
+
+def kept(before: Sequence[Evidence], now: Sequence[Evidence], policy: Policy) -> tuple[Evidence, ...]:
+    """What an issue rests on after a look: everything said now, and what was written before and is not said anew.
+
+    Counts are said again at every look; what people wrote raises its alarm once, and holds.
+    """
+    anew = {e.kind for e in _written(now, policy)}
+    return (*now, *(e for e in _written(before, policy) if e.kind not in anew))
+
+
+def speaking(evidence: Sequence[Evidence], alarms: Sequence[Evidence], policy: Policy) -> tuple[Evidence, ...]:
+    """This look's alarms, and what was written before and holds."""
+    return (*alarms, *(e for e in _written(evidence, policy) if e not in alarms))
+
+
+def _written(evidence: Sequence[Evidence], policy: Policy) -> list[Evidence]:
+    """Complaints that are loud enough for an alarm, the strongest first."""
+    loud = (e for e in evidence if e.metric is Metric.COMPLAINT and is_alarm(e, policy.words))
+    return sorted(loud, key=lambda e: -e.log_evidence)
 
 
 def is_due_for_proposal(issue: Issue, evidence: Sequence[Evidence], policy: Policy) -> bool:

@@ -15,11 +15,30 @@ def an_entry(kind: str, subject: str = "thing", /, **facts: object) -> Told:
     return Told(1, datetime(2026, 3, 2, tzinfo=UTC), kind, subject, "someone", facts, "00")
 
 
+OPENED = {"change": "opened", "issue": "ISS-2", "metric": "crash", "kind": "crash", "source": "vitals", "reason": "none yet"}
+CONFIRMED = {
+    "change": "confirmed",
+    "issue": "ISS-1",
+    "metric": "complaint",
+    "kind": "hang",
+    "source": "reviews",
+    "reason": "the same cause",
+}
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
         (an_entry("release.scored", opened=["ISS-1"]), "issue ISS-1 opened"),
         (an_entry("release.scored", opened=[]), ""),
+        (
+            an_entry("release.scored", opened=[], told=[CONFIRMED, OPENED]),
+            "complaint confirms ISS-1 as hang: the same cause",
+        ),
+        (
+            an_entry("release.scored", opened=["ISS-2"], told=[OPENED, {"change": "widened", "issue": "ISS-1", "reason": "from a to b"}]),
+            "issue ISS-2 opened; ISS-1 widened from a to b",
+        ),
         (an_entry("source.failed", "vitals", reason="down"), "source vitals could not be read: down"),
         (
             an_entry("signature.given", verdict="approve", person="p", role="tech", reason="why"),
