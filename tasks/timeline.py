@@ -71,6 +71,8 @@ LOOKS: Mapping[str, str] = {
 TELLERS: Mapping[str, Callable[[Told], str]] = {
     "release.scored": _scored,
     "source.failed": lambda e: f"source {e.subject} could not be read: {_fact(e, 'reason')}",
+    "issue.merged": lambda e: f"{e.subject} merged into {_fact(e, 'into')}: {_fact(e, 'reason')}",
+    "issue.split": lambda e: f"{_fact(e, 'part')} split off from {e.subject} ({_fact(e, 'of')}): {_fact(e, 'reason')}",
     "recall.proposed": _proposed,
     "proposal.renewed": lambda e: f"time ran out; proposed again as {_fact(e, 'proposal')}",
     "signature.given": _signed,

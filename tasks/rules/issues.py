@@ -87,6 +87,11 @@ def kept(before: Sequence[Evidence], now: Sequence[Evidence], policy: Policy) ->
     return (*now, *(e for e in _written(before, policy) if e.kind not in anew))
 
 
+def loud_of(evidence: Sequence[Evidence], policy: Policy) -> tuple[Evidence, ...]:
+    """The alarms among the evidence, counts before words, the strongest first."""
+    return (*alarming(evidence, policy), *_written(evidence, policy))
+
+
 def speaking(evidence: Sequence[Evidence], alarms: Sequence[Evidence], policy: Policy) -> tuple[Evidence, ...]:
     """This look's alarms, and what was written before and holds."""
     return (*alarms, *(e for e in _written(evidence, policy) if e not in alarms))

@@ -65,7 +65,7 @@ def scope_of(case: Case) -> Scope | None:
 def admits(alarm: Evidence, told: Scope | None, case: Case) -> bool:
     """Whether the case may take evidence of that kind and scope: one that a person split off takes only what it was made for."""
     made = next((e for e in case.entries if e.change is IssueChange.SPLIT_OFF), None)
-    return made is None or _concerns(made, alarm.kind, told)
+    return made is None or concerns(made.kind, made.scope, alarm.kind, told)
 
 
 def ruled(alarm: Evidence, told: Scope | None, case: Case, cases: Mapping[str, Case]) -> tuple[Case, IssueEntry | None]:
@@ -74,18 +74,19 @@ def ruled(alarm: Evidence, told: Scope | None, case: Case, cases: Mapping[str, C
     while True:
         after = last.seq if last else 0
         later = (e for e in case.entries if e.change in RULINGS and e.seq > after and e.other in cases)
-        found = next((e for e in later if e.change is IssueChange.MERGED or _concerns(e, alarm.kind, told)), None)
+        found = next((e for e in later if e.change is IssueChange.MERGED or concerns(e.kind, e.scope, alarm.kind, told)), None)
         if found is None:
             return case, last
         case, last = cases[found.other], found
 
 
-def _concerns(ruling: IssueEntry, kind: IssueKind | None, told: Scope | None) -> bool:
-    if ruling.kind is not None and ruling.kind is not kind:
+def concerns(kind: IssueKind | None, scope: Scope | None, found: IssueKind | None, told: Scope | None) -> bool:
+    """Whether evidence of the kind `found` about `told` is of that kind and scope, None meaning any."""
+    if kind is not None and kind is not found:
         return False
-    return ruling.scope is None or (told is not None and holds(ruling.scope, told))
+    return scope is None or (told is not None and holds(scope, told))
 
 
 def _split_away(entry: IssueEntry, case: Case) -> bool:
     splits = (e for e in case.entries if e.change is IssueChange.SPLIT and e.seq > entry.seq > 0)
-    return any(_concerns(split, entry.kind, entry.scope) for split in splits)
+    return any(concerns(split.kind, split.scope, entry.kind, entry.scope) for split in splits)

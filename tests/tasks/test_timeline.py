@@ -50,6 +50,11 @@ CONFIRMED = {
         (an_entry("effect.failed", kind="halt_rollout", target="x", receipt={"reason": "no"}), "halt_rollout x failed: no"),
         (an_entry("notices.frozen", wave=0, notices=1200, unreachable=3), "first notices: 1,200 people, 3 without an address"),
         (an_entry("notices.frozen", wave=2, notices=7, unreachable=0), "follow-up 2: 7 people, 0 without an address"),
+        (an_entry("issue.merged", "ISS-2", into="ISS-1", reason="the same bug"), "ISS-2 merged into ISS-1: the same bug"),
+        (
+            an_entry("issue.split", "ISS-1", part="ISS-3", of="kind hang", reason="another bug"),
+            "ISS-3 split off from ISS-1 (kind hang): another bug",
+        ),
         (an_entry("source.read", rows={}), ""),
         (an_entry("never.heard.of"), ""),
     ],

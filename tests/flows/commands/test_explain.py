@@ -14,7 +14,9 @@ def test_people_read_level_inputs_and_policy(recall: Recall, proposed: Play) -> 
 
 def test_json_carries_every_input(recall: Recall, proposed: Play) -> None:
     told = recall("explain", proposed.issue().id, "--json").json
-    assert set(told) == {"issue", "assessment", "evidence", "policy_fingerprint"}
+    assert set(told) == {"issue", "assessment", "evidence", "policy_fingerprint", "history", "covered_by"}
+    assert [(line["change"], line["metric"], line["source"]) for line in told["history"]] == [("opened", "crash", "vitals")]
+    assert told["covered_by"] == ""
     assert (told["issue"]["id"], told["assessment"]["level"]) == (proposed.issue().id, "serious")
     assert {e["metric"] for e in told["evidence"]} >= {"crash"}
     assert told["policy_fingerprint"] == proposed.tools.policy.fingerprint
