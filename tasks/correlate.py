@@ -12,14 +12,16 @@ from datetime import datetime, timedelta
 
 from configs.terms import Assessment, Evidence, Issue, IssueChange, IssueEntry, IssueState, Platform
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import issues_in, judgement_of, move_issue, open_issue, reassess_issue
+from integrations.ledger.cases import issues_in, judgement_of, move_issue, open_issue, reassess_issue, the_recall
 from integrations.ledger.outbox import queue
 from integrations.ledger.readings import installed_of, releases_of
 from integrations.ledger.stories import sources_of, story_of, tell
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
 from tasks.rules.correlation import Group, cases_after, correlate, home_of
+from tasks.rules.coverage import outgrown
 from tasks.rules.issues import kept, new_issue, renewed, speaking, weighed
+from tasks.rules.keys import recall_id
 from tasks.rules.lifecycle import IssueEvent, moved_issue
 from tasks.rules.reconciliation import total
 from tasks.rules.rulings import Case
@@ -110,6 +112,8 @@ def _renewed(
     issue = renewed(known, speaking(evidence, group.alarms, tools.policy), group.scope, assessment)
     if known.state is IssueState.OPEN:
         reassess_issue(txn, issue, evidence, assessment, tools.policy.fingerprint)
+    elif known.state in (IssueState.PROPOSED, IssueState.RECALLING):
+        _tell_if_outgrown(tools, txn, issue)
     if known.state is not IssueState.DISMISSED or assessment.level.rank <= known.level.rank:
         return issue, ()
     move_issue(txn, known, moved_issue(known.state, IssueEvent.WORSENED))
@@ -117,6 +121,13 @@ def _renewed(
     reassess_issue(txn, worse, evidence, assessment, tools.policy.fingerprint)
     why = f"dismissed at level {known.level}, and at level {assessment.level} people have not been asked"
     return worse, (IssueEntry(known.id, IssueChange.REOPENED, until, why),)
+
+
+def _tell_if_outgrown(tools: Toolbox, txn: Txn, issue: Issue) -> None:
+    recall = the_recall(txn, recall_id(issue.id))
+    said = outgrown(issue, recall)
+    if said:
+        queue(txn, *plan.outgrown(recall, said, tools.policy))
 
 
 def _sources(tools: Toolbox, txn: Txn, entry: IssueEntry, group: Group) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from configs.policy import Risk
 from configs.terms import Issue, Level, Recall, RecallState, Scope
-from tasks.rules.decision import concerned, recommended_action
+from tasks.rules.decision import concerned, recommended_action, scope_in_words
 from tasks.rules.scopes import holds, width
 
 
@@ -31,6 +31,17 @@ def covering(issue: Issue, recalls: Iterable[Recall]) -> Recall | None:
     same = (r for r in recalls if (r.app, r.platform, r.version) == (issue.app, issue.platform, issue.version))
     alive = (r for r in same if r.state is not RecallState.DECLINED and r.issue_id != issue.id)
     return next((r for r in alive if _covers(r.scope, r.level, issue)), None)
+
+
+def outgrown(issue: Issue, recall: Recall) -> str:
+    """What an issue's own recall does not cover of it by now, in a sentence; "" while it covers all of it.
+
+    Nothing follows by itself: one cause has one recall, and what was signed is what is done. People must hear of it.
+    """
+    if _covers(recall.scope, recall.level, issue):
+        return ""
+    signed = f"{recall.id} is for {scope_in_words(recall.scope)} at level {recall.level}"
+    return f"{signed}; {issue.id} concerns {scope_in_words(issue.scope)} at level {issue.level} by now"
 
 
 def needing_recall(due: Sequence[Issue], recalls: Sequence[Recall], risk: Risk) -> tuple[Issue, ...]:

@@ -44,7 +44,9 @@ def weighed(evidence: Sequence[Evidence], units: int | None, policy: Policy, day
     A further source so never makes an issue look more harmless. The reasons of the others follow those of the worst.
     """
     counted, written = alarming(evidence, policy), _written(evidence, policy)
-    parts = [judged(evidence, counted, units, policy, days)] if counted or not written else []
+    if not counted and not written:
+        return assess([e for e in evidence if e.metric is not Metric.COMPLAINT], units, policy.risk, days)
+    parts = [judged(evidence, counted, units, policy, days)] if counted else []
     parts += [judged(evidence, (e,), units, policy, days) for e in written]
     worst = max(parts, key=lambda a: (a.level.rank, a.level_point.rank))
     reasons = dict.fromkeys(r for part in (worst, *parts) for r in part.reasons)

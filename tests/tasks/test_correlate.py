@@ -19,7 +19,7 @@ from tasks.decide import propose, propose_again, propose_due
 from tasks.score import due_proposals
 from tests.tasks.homes import APP, BAD, EAGER, SMALL, START, Play, make_home, reopened
 from tests.tasks.reviewed import settings, write_reviews
-from tests.tasks.rules.alarmed import an_alarm
+from tests.tasks.rules.alarmed import PIXEL_9, an_alarm
 from tests.tasks.rules.written import CRASH, MONEY
 from tests.tasks.test_score import watch
 
@@ -158,6 +158,25 @@ def test_a_further_issue_beyond_the_recall_of_a_part_gets_a_recall_of_its_own(wr
     assert (part.scope.devices, all_of_it.scope.devices) == (("Pixel 8",), ())
     assert {part.state, all_of_it.state} == {RecallState.PROPOSED}
     assert len(recalls) == 2, "one cause never has two"
+
+
+def test_operators_hear_once_that_an_issue_grew_beyond_its_recall(anew: Callable[..., Play]) -> None:
+    play = anew(MILD)
+    part = an_alarm(scope=PIXEL_9, at=START)
+    look(play, part)
+    propose_due(play.tools, APP)
+    signed = play.issue()
+    for hours in (1, 2, 3):
+        look(play, an_alarm(at=START + timedelta(hours=hours)))
+    told = [e for e in play.effects(EffectKind.TELL_OPERATORS) if e.target.startswith("outgrown/")]
+    assert [(e.recall_id, e.body["what"]) for e in told] == [(play.recall().id, "needs_person")]
+    assert "concerns everyone who has it" in str(told[0].body["detail"])
+    assert play.issue() == signed, "what people were asked about stands as it was"
+    assert story(play, signed.id)[-1].change is IssueChange.WIDENED
+    assert recalled(play) == [signed.id]
+    assert {e.state.value for e in play.effects(EffectKind.TELL_OPERATORS)} == {"queued"}
+    perform_due(play.tools, EffectKind.TELL_OPERATORS)
+    assert {e.state.value for e in play.effects(EffectKind.TELL_OPERATORS)} == {"done"}
 
 
 # --- judged by its own evidence -----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from configs.policies import load_policy
 from configs.terms import Action, Issue, IssueKind, Level, Recall, RecallState, Scope
-from tasks.rules.coverage import covering, needing_recall
+from tasks.rules.coverage import covering, needing_recall, outgrown
 from tests.tasks.rules.alarmed import ALL, AT, OS_15, PIXEL_8, PIXEL_9, PIXELS, an_issue
 
 RISK = load_policy("default").risk
@@ -66,6 +66,26 @@ def test_parts_that_cover_each_other_not_are_both_proposed() -> None:
 def test_issues_of_other_releases_cover_nothing_here() -> None:
     older = an_issue("ISS-a", version="2.0.0", scope=replace(ALL, version="2.0.0"))
     assert set(needing_recall([an_issue(), older], [], RISK)) == {an_issue(), older}
+
+
+@pytest.mark.parametrize(
+    ("issue", "said"),
+    [
+        (an_issue(scope=PIXEL_9), ""),
+        (an_issue(scope=PIXEL_9, level=Level.MEDIUM), ""),
+        (
+            an_issue(),
+            "REC-1 is for devices Pixel 9 at level high; ISS-1 concerns everyone who has it at level high by now",
+        ),
+        (
+            an_issue(scope=PIXEL_9, level=Level.SERIOUS),
+            "REC-1 is for devices Pixel 9 at level high; ISS-1 concerns devices Pixel 9 at level serious by now",
+        ),
+    ],
+    ids=["covered", "milder", "wider", "graver"],
+)
+def test_an_issue_that_grew_beyond_its_own_recall_is_said(issue: Issue, said: str) -> None:
+    assert outgrown(issue, a_recall(scope=PIXEL_9)) == said
 
 
 @given(
