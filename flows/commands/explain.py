@@ -93,7 +93,8 @@ def _happened(entry: IssueEntry) -> str:
     if entry.change.value in joined:
         part = entry.kind.value if entry.kind else ""
         return " ".join(word for word in (what.removesuffix(" off"), joined[entry.change.value], entry.other, part) if word)
-    return f"{what} by {entry.metric}, {entry.kind}" if entry.metric else what
+    said = entry.metric.value if entry.metric and entry.metric.value == entry.kind else f"{entry.metric} ({entry.kind})"
+    return f"{what} by {said}" if entry.metric else what
 
 
 def _row(e: Evidence) -> tuple[str, str, str, str, str]:

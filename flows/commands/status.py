@@ -44,7 +44,7 @@ def _show(seen: dict[str, Any]) -> None:
         screen.print(f"BRAKE ENGAGED by {brake['person']} at {_short(brake['at'])}: {brake['reason']}", style="bold red", markup=False)
     _section(screen, "Sources", seen["sources"], ("app", "name", "health", "fresh_until", "warning"))
     _section(screen, "Issues", seen["issues"], ("id", "app", "version", "kind", "level", "state", "opened_at"))
-    _section(screen, "What became of them", _later(seen["issue_events"]), ("told_at", "issue_id", "change", "by", "reason"))
+    _section(screen, "What became of them", _later(seen["issue_events"]), ("when", "issue_id", "change", "by", "reason"))
     _section(screen, "Recalls", seen["recalls"], ("id", "app", "version", "level", "action", "state", "fixed_version"))
     _section(screen, "Waiting for signatures", seen["proposals"], ("id", "recall_id", "signatures", "expires_at"))
     _section(screen, "Effects", seen["effects"], ("kind", "state", "n"))
@@ -62,7 +62,9 @@ def _show(seen: dict[str, Any]) -> None:
 def _later(events: Rows) -> Rows:
     """What came after an issue was opened, which has a line of its own."""
     later = (e for e in events if e["change"] != "opened")
-    return [e | {"told_at": e["at"], "by": e["person"] or " ".join(filter(None, (e["metric"], e["source"]))) or e["other"]} for e in later]
+    return [
+        e | {"when": _short(e["at"]), "by": e["person"] or " ".join(filter(None, (e["metric"], e["source"]))) or e["other"]} for e in later
+    ]
 
 
 def _section(screen: Any, title: str, rows: Rows, columns: Sequence[str]) -> None:

@@ -7,7 +7,16 @@ from tests.tasks.homes import APP, BAD, Play, reopened, write_policy
 def test_people_read_level_inputs_and_policy(recall: Recall, proposed: Play) -> None:
     said = recall("explain", proposed.issue().id)
     assert said.status == 0
-    for word in (f"crash in {APP} {BAD}", "Level serious", "harmed", "Evidence", "degraded", proposed.tools.policy.fingerprint):
+    for word in (
+        f"crash in {APP} {BAD}",
+        "Level serious",
+        "harmed",
+        "Evidence",
+        "degraded",
+        "opened by crash",
+        "no issue yet",
+        proposed.tools.policy.fingerprint,
+    ):
         assert word in said.out
     assert "today's policy" not in said.out
 
