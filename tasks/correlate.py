@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 
 from configs.terms import Assessment, Evidence, Issue, IssueChange, IssueEntry, IssueState, Platform
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import issues_in, judgement_of, move_issue, open_issue, reassess_issue, the_recall
+from integrations.ledger.cases import find_recall, issues_in, judgement_of, move_issue, open_issue, reassess_issue, the_recall
 from integrations.ledger.outbox import queue
 from integrations.ledger.readings import installed_of, releases_of
 from integrations.ledger.stories import sources_of, story_of, tell
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
 from tasks.rules.correlation import Group, cases_after, correlate, home_of
-from tasks.rules.coverage import outgrown
+from tasks.rules.coverage import not_asked, outgrown
 from tasks.rules.issues import kept, new_issue, renewed, speaking, weighed
 from tasks.rules.keys import recall_id
 from tasks.rules.lifecycle import IssueEvent, moved_issue
@@ -108,18 +108,18 @@ def _judged(
 def _renewed(
     tools: Toolbox, txn: Txn, group: Group, known: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, until: datetime
 ) -> tuple[Issue, tuple[IssueEntry, ...]]:
-    """An open issue is judged anew; a dismissed one is opened again when it is worse; any other stands as people decided it."""
+    """An open issue is judged anew; a dismissed one is opened again when it is worse or wider; any other stands as people decided it."""
     issue = renewed(known, speaking(evidence, group.alarms, tools.policy), group.scope, assessment)
     if known.state is IssueState.OPEN:
         reassess_issue(txn, issue, evidence, assessment, tools.policy.fingerprint)
     elif known.state in (IssueState.PROPOSED, IssueState.RECALLING):
         _tell_if_outgrown(tools, txn, issue)
-    if known.state is not IssueState.DISMISSED or assessment.level.rank <= known.level.rank:
+    why = not_asked(known, issue, find_recall(txn, recall_id(issue.id))) if known.state is IssueState.DISMISSED else ""
+    if not why:
         return issue, ()
     move_issue(txn, known, moved_issue(known.state, IssueEvent.WORSENED))
     worse = replace(issue, state=IssueState.OPEN, row_version=known.row_version + 1)
     reassess_issue(txn, worse, evidence, assessment, tools.policy.fingerprint)
-    why = f"dismissed at level {known.level}, and at level {assessment.level} people have not been asked"
     return worse, (IssueEntry(known.id, IssueChange.REOPENED, until, why),)
 
 

@@ -126,10 +126,10 @@ def by_strength(alarm: Evidence) -> tuple[object, ...]:
 
 
 def _by_place(alarm: Evidence) -> tuple[object, ...]:
-    """Orders the widest scope first, so that parts find the whole, and what tells no scope last, so that it joins rather than joining."""
+    """Orders the widest scope first, so that parts find the whole; what tells no scope comes last."""
     told = told_scope(alarm)
     wide, named = width(told) if told else (0, 0)
-    return told is None, -wide, -named, *by_strength(alarm)
+    return -wide, -named, *by_strength(alarm)
 
 
 def _everyone(alarm: Evidence) -> Scope:

@@ -44,6 +44,23 @@ def outgrown(issue: Issue, recall: Recall) -> str:
     return f"{signed}; {issue.id} concerns {scope_in_words(issue.scope)} at level {issue.level} by now"
 
 
+def not_asked(known: Issue, now: Issue, declined: Recall | None) -> str:
+    """Why a dismissed issue is to be looked at again, in a clause; "" while it is nothing but what people dismissed.
+
+    | level than when dismissed | users than those of the declined recall | looked at again |
+    |---------------------------|------------------------------------------|-----------------|
+    | higher                    | any                                      | yes             |
+    | the same or lower         | more, or others                          | yes             |
+    | the same or lower         | the same or fewer                        | no              |
+    """
+    if now.level.rank > known.level.rank:
+        return f"dismissed at level {known.level}, and at level {now.level} people have not been asked"
+    asked = declined.scope if declined else known.scope
+    if holds(asked, now.scope):
+        return ""
+    return f"dismissed for {scope_in_words(asked)}, and for {scope_in_words(now.scope)} people have not been asked"
+
+
 def needing_recall(due: Sequence[Issue], recalls: Sequence[Recall], risk: Risk) -> tuple[Issue, ...]:
     """Of the issues that are due for a proposal those that no recall covers, the gravest and widest first.
 

@@ -22,7 +22,9 @@ _OPEN = frozenset({EffectState.QUEUED, EffectState.CLAIMED, EffectState.UNKNOWN}
 
 
 class IssueEvent(StrEnum):
-    """What moves an issue. WORSENED: a dismissed issue's level rose; DECLINED: the signers rejected the proposal; MERGED: into another."""
+    """What moves an issue. WORSENED: a dismissed issue's level rose, or it concerns users nobody was asked about; DECLINED: the signers
+    rejected the proposal; MERGED: into another.
+    """
 
     PROPOSED = "proposed"
     DISMISSED = "dismissed"

@@ -209,3 +209,17 @@ def test_a_dismissed_issue_that_gets_worse_is_reopened_with_the_reason(fresh: Pl
     assert look(fresh, worse).opened == (fresh.issue().id,)
     assert fresh.issue().state is IssueState.OPEN
     assert story(fresh, fresh.issue().id)[-1].change is IssueChange.REOPENED
+
+
+def test_a_recall_declined_for_a_part_is_proposed_again_when_everyone_is_concerned(anew: Callable[..., Play]) -> None:
+    play = anew(MILD)
+    look(play, an_alarm(scope=PIXEL_9, at=START))
+    propose_due(play.tools, APP)
+    perform_due(play.tools, EffectKind.ASK_SIGNATURE)
+    play.sign("counsel", "legal", Verdict.REJECT)
+    assert look(play, an_alarm(scope=PIXEL_9, at=START + timedelta(hours=1))).opened == ()
+    assert play.issue().state is IssueState.DISMISSED
+    assert look(play, an_alarm(at=START + timedelta(hours=2))).opened == (play.issue().id,)
+    propose_due(play.tools, APP)
+    assert (play.recall().revision, play.recall().scope.devices) == (2, ())
+    assert [e.change for e in story(play, play.issue().id)] == [IssueChange.OPENED, IssueChange.WIDENED, IssueChange.REOPENED]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from configs.policies import load_policy
 from configs.terms import Action, Issue, IssueKind, Level, Recall, RecallState, Scope
-from tasks.rules.coverage import covering, needing_recall, outgrown
+from tasks.rules.coverage import covering, needing_recall, not_asked, outgrown
 from tests.tasks.rules.alarmed import ALL, AT, OS_15, PIXEL_8, PIXEL_9, PIXELS, an_issue
 
 RISK = load_policy("default").risk
@@ -86,6 +86,22 @@ def test_issues_of_other_releases_cover_nothing_here() -> None:
 )
 def test_an_issue_that_grew_beyond_its_own_recall_is_said(issue: Issue, said: str) -> None:
     assert outgrown(issue, a_recall(scope=PIXEL_9)) == said
+
+
+@pytest.mark.parametrize(
+    ("now", "declined", "why"),
+    [
+        (an_issue(), a_recall(), ""),
+        (an_issue(level=Level.MEDIUM), a_recall(), ""),
+        (an_issue(level=Level.SERIOUS), a_recall(), "dismissed at level high, and at level serious people have not been asked"),
+        (an_issue(), a_recall(scope=PIXEL_9), "dismissed for devices Pixel 9, and for everyone who has it people have not been asked"),
+        (an_issue(scope=PIXEL_8), a_recall(scope=PIXELS), ""),
+        (an_issue(), None, "dismissed for devices Pixel 9, and for everyone who has it people have not been asked"),
+    ],
+    ids=["the same", "milder", "graver", "more users than asked about", "fewer", "never recalled"],
+)
+def test_a_dismissed_issue_is_looked_at_again_only_for_what_nobody_was_asked(now: Issue, declined: Recall | None, why: str) -> None:
+    assert not_asked(an_issue(scope=PIXEL_9), now, declined) == why
 
 
 @given(
