@@ -103,6 +103,20 @@ class Words(Section):
         return self.windows_days[-1] + self.baseline_days + self.quiet_days_after_alarm
 
 
+class Correlation(Section):
+    """When evidence is about a problem that is known already, and when about another one."""
+
+    onset_days: Positive
+    same_window_days: Positive
+    suspect_posterior: Share
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.same_window_days > self.onset_days:
+            raise ValueError("same_window_days must not exceed onset_days: less alike needs to be closer in time")
+        return self
+
+
 class Risk(Section):
     """From evidence to a level, and from a level to what is proposed."""
 
@@ -240,6 +254,7 @@ class Policy(Section):
     quarantine: Quarantine
     unknown: Unknown
     words: Words
+    correlation: Correlation
     risk: Risk
     signoff: Signoff
     notices: Notices

@@ -26,6 +26,7 @@ from configs.terms.judged import (
 )
 from configs.terms.observed import Count, Dimension, Health, Held, InstalledBase, Metric, Probe, Reading, Rejected, Signal, SignalKind
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
+from configs.terms.stories import IssueChange, IssueEntry
 
 __all__ = [
     "Action",
@@ -42,6 +43,8 @@ __all__ = [
     "Input",
     "InstalledBase",
     "Issue",
+    "IssueChange",
+    "IssueEntry",
     "IssueKind",
     "IssueState",
     "Level",
