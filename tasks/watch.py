@@ -24,6 +24,7 @@ from tasks.rules import plan
 from tasks.rules.detectors import DETECTOR, resumed
 from tasks.rules.issues import watched as watched_releases
 from tasks.rules.plausibility import HISTORY
+from tasks.rules.plausible_counts import BESIDE
 from tasks.rules.unknowns import Doubt, Seen, Watch, Watched, dumped, in_words, is_news, loaded, release_doubt, watch
 from tasks.step import Work, step
 
@@ -126,11 +127,12 @@ def _of_releases(tools: Toolbox, txn: Txn, app: str, until: datetime) -> Iterato
 def _seen(tools: Toolbox, txn: Txn, release: Release, evidence: Evidence, *, is_expected: bool) -> Seen:
     lately = evidence.at - timedelta(hours=2 * tools.policy.unknown.alarm_after_hours)
     metric = evidence.metric
+    aside = put_aside(txn, release, metric, max(lately, release.released_at))
     return Seen(
         evidence,
         folded_until(txn, release, metric),
         bucket_length(txn, release, metric),
-        put_aside(txn, release, metric, max(lately, release.released_at)),
+        {why: n for why, n in aside.items() if why != BESIDE},  # what lay beside another version's contradiction
         evidence.at - release.released_at,
         is_expected,
     )

@@ -6,6 +6,7 @@
 | a time without a zone, or a bucket that ends before it starts | refused | NO_TIME |
 | dated up to `max_ahead_minutes` after now | kept | |
 | dated later | refused, and the source is unknown | AHEAD |
+| a release dated later | refused, until it is delivered with a date that has come | PLANNED |
 | more events than exposure | refused | CONTRADICTORY |
 | the same bucket twice in one reading, the same numbers | counted once | |
 | the same bucket twice in one reading, other numbers | refused, both | TWICE |
@@ -48,6 +49,7 @@ from tasks.rules.plausible_counts import (
     NO_TIME,
     NOT_A_COUNT,
     OVERLAP,
+    PLANNED,
     Known,
     believed,
     is_stored,
@@ -115,7 +117,7 @@ def _dated(rows: Iterable[R], latest: datetime, bad: list[Bad]) -> tuple[R, ...]
     kept = []
     for row in rows:
         at = row.released_at if isinstance(row, Release) else row.at
-        why = NO_TIME if at.tzinfo is None else AHEAD if at > latest else ""
+        why = NO_TIME if at.tzinfo is None else "" if at <= latest else PLANNED if isinstance(row, Release) else AHEAD
         if not why and isinstance(row, InstalledBase) and not _is_counted(row):
             why = NOT_A_COUNT
         bad.append((row, why)) if why else kept.append(row)
