@@ -12,6 +12,7 @@
 | the same bucket twice in one reading, other numbers | refused, both | TWICE |
 | beside such a row, when that has `spoiling_share` of the bucket's events | refused, and the source is unknown | BESIDE |
 | a bucket that overlaps one of another length | refused, the stored or the shorter one stays | OVERLAP |
+| a stored bucket again, with the same or larger numbers | nothing changes: a bucket is never revised | |
 | a stored bucket again, with smaller numbers | refused, the first ones stay | BACKWARDS |
 | a version between or above the listed ones that is not listed itself | held until it is listed | `unlisted` |
 | older than the window by `old_after_hours`, up to `max_old_events` of them | kept | |
