@@ -34,7 +34,6 @@ def monitor(app: str = "") -> dict[str, list[str]]:
         now = tools.clock.now()
         poll_app(tools, one, now)
         scored = score_app(tools, app=one, until=now)
-        watch_unknown(tools, one, now)
         if scored.opened:
             show_health(tools, one)
         urge_people(tools, one)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from configs.errors import LedgerBusy, LedgerError, RecallError
@@ -38,6 +38,7 @@ class Polled:
 def poll_source(work: Work, app: str, source: str, since: datetime, until: datetime) -> Polled:
     """Reads everything that arrived in [since, until) and keeps what is believed; journals how many rows, of which health."""
     brought = work.tools.sources[app][source].poll(since, until)
+    brought = replace(brought, since=since, until=min(brought.until, until))  # what was asked for is our word, not the source's
     with work.write() as txn:
         found = sifted_reading(work.tools, txn, app, brought)
         reading, held = found.kept, hold(txn, app, source, found.held)
