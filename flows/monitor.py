@@ -36,9 +36,11 @@ def monitor(app: str = "") -> dict[str, list[str]]:
         scored = score_app(tools, app=one, until=now)
         if scored.opened:
             show_health(tools, one)
-        urge_people(tools, one)
-        if is_recall_due(tools, one):
-            ticked(recall, app=one)
+        all_of(
+            lambda: watch_unknown(tools, one, now),
+            lambda: urge_people(tools, one),
+            lambda: ticked(recall, app=one) if is_recall_due(tools, one) else None,
+        )
         return [*scored.opened, *scored.renewed]
 
     ids = [one.id for one in tools.apps(app)]
