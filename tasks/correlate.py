@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from configs.terms import Assessment, Evidence, Issue, IssueChange, IssueEntry, IssueState, Platform
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import find_recall, issues_in, judgement_of, move_issue, open_issue, reassess_issue, the_recall
+from integrations.ledger.cases import find_recall, issues_in, judgement_of, move_issue, open_issue, reassess_issue
 from integrations.ledger.outbox import queue
 from integrations.ledger.readings import installed_of, releases_of
 from integrations.ledger.stories import sources_of, story_of, tell
@@ -47,18 +47,35 @@ def as_facts(entry: IssueEntry) -> dict[str, str]:
     return {"issue": entry.issue, "change": entry.change.value, "source": entry.source, "reason": entry.reason[:300], **evidence, **kind}
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Within which transaction, and up to when."""
+
+    tools: Toolbox
+    txn: Txn
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a look did to one issue. `is_open_anew`: people have to look at it, or to look again."""
+
+    issue: str
+    is_open_anew: bool
+    told: tuple[IssueEntry, ...]
+
+
 def correlate_look(tools: Toolbox, txn: Txn, evidence: Sequence[Evidence], alarms: Sequence[Evidence], until: datetime) -> Correlated:
     """Joins a look's alarms to the issues of their releases, and opens, renews or reopens each of those."""
-    opened: list[str] = []
-    renewed_ids: list[str] = []
-    told: list[IssueEntry] = []
+    look, done = _Look(tools, txn, until), list[_Done]()
     for version in dict.fromkeys(a.version for a in alarms):
         mine = [a for a in alarms if a.version == version]
-        silent = [e for e in evidence if e.version == version and e not in mine]
-        for issue, is_open_anew, entries in _release_judged(tools, txn, mine, silent, until):
-            (opened if is_open_anew else renewed_ids).append(issue)
-            told += entries
-    return Correlated(tuple(opened), tuple(renewed_ids), tuple(told))
+        done += _release_judged(look, mine, [e for e in evidence if e.version == version and e not in mine])
+    return Correlated(
+        opened=tuple(one.issue for one in done if one.is_open_anew),
+        renewed=tuple(one.issue for one in done if not one.is_open_anew),
+        told=tuple(entry for one in done for entry in one.told),
+    )
 
 
 def cases_of(txn: Txn, app: str, platform: Platform, version: str) -> tuple[Case, ...]:
@@ -67,73 +84,61 @@ def cases_of(txn: Txn, app: str, platform: Platform, version: str) -> tuple[Case
     return tuple(Case(issue, story_of(txn, issue.id)) for issue in same)
 
 
-def assessed(tools: Toolbox, txn: Txn, issue: Evidence | Issue, evidence: Sequence[Evidence], at: datetime) -> Assessment:
-    """The risk of that evidence for whoever has the release now."""
-    return weighed(evidence, _units(txn, issue), tools.policy, _days_out(txn, issue, at))
+def assessed(tools: Toolbox, txn: Txn, of: Evidence | Issue, evidence: Sequence[Evidence], at: datetime) -> Assessment:
+    """The risk of that evidence for whoever has the release now; `of`: anything that names the release."""
+    return weighed(evidence, _units(txn, of), tools.policy, _days_out(txn, of, at))
 
 
-def _release_judged(
-    tools: Toolbox, txn: Txn, alarms: Sequence[Evidence], silent: Sequence[Evidence], until: datetime
-) -> list[tuple[str, bool, tuple[IssueEntry, ...]]]:
-    """For every issue the alarms speak for: its id, whether people have to look at it (again), and what its history got."""
-    first, policy = alarms[0], tools.policy
-    cases = cases_of(txn, first.app, first.platform, first.version)
-    groups = correlate(alarms, cases, until, policy.correlation)
-    after = cases_after(cases, groups, until)
-    shared: dict[str, list[Evidence]] = {}
-    for evidence in silent:
-        shared.setdefault(home_of(evidence, after, until, policy.correlation), []).append(evidence)
+def _release_judged(look: _Look, alarms: Sequence[Evidence], silent: Sequence[Evidence]) -> list[_Done]:
+    """Every issue the alarms speak for; evidence that raises no alarm goes with those of its cause."""
+    first, policy = alarms[0], look.tools.policy.correlation
+    cases = cases_of(look.txn, first.app, first.platform, first.version)
+    groups = correlate(alarms, cases, look.until, policy)
+    after = cases_after(cases, groups, look.until)
+    homes = [(home_of(evidence, after, look.until, policy), evidence) for evidence in silent]
     known = {case.issue.id: case.issue for case in cases}
-    return [_judged(tools, txn, group, known.get(group.issue_id), shared.get(group.issue_id, ()), until) for group in groups]
+    return [_judged(look, group, known.get(group.issue_id), [e for home, e in homes if home == group.issue_id]) for group in groups]
 
 
-def _judged(
-    tools: Toolbox, txn: Txn, group: Group, known: Issue | None, silent: Sequence[Evidence], until: datetime
-) -> tuple[str, bool, tuple[IssueEntry, ...]]:
-    entries = tuple(replace(e, source=_sources(tools, txn, e, group)) for e in group.entries)
+def _judged(look: _Look, group: Group, known: Issue | None, silent: Sequence[Evidence]) -> _Done:
+    tools, txn = look.tools, look.txn
+    entries = tuple(replace(e, source=_sources(look, e, group)) for e in group.entries)
     before = judgement_of(txn, known.id)[0] if known else ()
     evidence = kept(before, (*group.alarms, *silent), tools.policy)
-    assessment = assessed(tools, txn, group.alarms[0], evidence, until)
+    assessment = assessed(tools, txn, group.alarms[0], evidence, look.until)
     if known is None:
-        issue = new_issue(group.issue_id, group.alarms, group.scope, assessment, until)
+        issue = new_issue(group.issue_id, group.alarms, group.scope, assessment, look.until)
+        open_issue(txn, issue, evidence, assessment, tools.policy.fingerprint)
         queue(txn, *plan.opened(issue, tools.policy))
-        is_open_anew = open_issue(txn, issue, evidence, assessment, tools.policy.fingerprint)
-    else:
-        issue, entry = _renewed(tools, txn, group, known, evidence, assessment, until)
-        entries, is_open_anew = (*entries, *entry), bool(entry)
-    tell(txn, entries)
-    return issue.id, is_open_anew, entries
-
-
-def _renewed(
-    tools: Toolbox, txn: Txn, group: Group, known: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, until: datetime
-) -> tuple[Issue, tuple[IssueEntry, ...]]:
-    """An open issue is judged anew; a dismissed one is opened again when it is worse or wider; any other stands as people decided it."""
+        tell(txn, entries)
+        return _Done(issue.id, is_open_anew=True, told=entries)
     issue = renewed(known, speaking(evidence, group.alarms, tools.policy), group.scope, assessment)
-    if known.state is IssueState.OPEN:
-        reassess_issue(txn, issue, evidence, assessment, tools.policy.fingerprint)
-    elif known.state in (IssueState.PROPOSED, IssueState.RECALLING):
-        _tell_if_outgrown(tools, txn, issue)
-    why = not_asked(known, issue, find_recall(txn, recall_id(issue.id))) if known.state is IssueState.DISMISSED else ""
-    if not why:
-        return issue, ()
-    move_issue(txn, known, moved_issue(known.state, IssueEvent.WORSENED))
-    worse = replace(issue, state=IssueState.OPEN, row_version=known.row_version + 1)
-    reassess_issue(txn, worse, evidence, assessment, tools.policy.fingerprint)
-    return worse, (IssueEntry(known.id, IssueChange.REOPENED, until, why),)
+    again = _followed(look, known, issue)
+    if known.state is IssueState.OPEN or again:
+        moved = replace(issue, row_version=known.row_version + len(again))
+        reassess_issue(txn, moved, evidence, assessment, tools.policy.fingerprint)
+    tell(txn, (*entries, *again))
+    return _Done(known.id, is_open_anew=bool(again), told=(*entries, *again))
 
 
-def _tell_if_outgrown(tools: Toolbox, txn: Txn, issue: Issue) -> None:
-    recall = the_recall(txn, recall_id(issue.id))
-    said = outgrown(issue, recall)
-    if said:
-        queue(txn, *plan.outgrown(recall, said, tools.policy))
+def _followed(look: _Look, known: Issue, now: Issue) -> tuple[IssueEntry, ...]:
+    """What follows for an issue that people decided about: one they dismissed is opened again when they were never asked about this much.
+
+    One that is proposed or being recalled stands as it is, and people hear when it has grown beyond its recall.
+    """
+    recall = find_recall(look.txn, recall_id(known.id))
+    if known.state in (IssueState.PROPOSED, IssueState.RECALLING) and recall and (said := outgrown(now, recall)):
+        queue(look.txn, *plan.outgrown(recall, said, look.tools.policy))
+    if known.state is not IssueState.DISMISSED or not (why := not_asked(known, now, recall)):
+        return ()
+    move_issue(look.txn, known, moved_issue(known.state, IssueEvent.WORSENED))
+    return (IssueEntry(known.id, IssueChange.REOPENED, look.until, why),)
 
 
-def _sources(tools: Toolbox, txn: Txn, entry: IssueEntry, group: Group) -> str:
+def _sources(look: _Look, entry: IssueEntry, group: Group) -> str:
     """Who delivered what the line rests on, as far as the ledger can tell."""
     found = next((a for a in group.alarms if (a.metric, a.kind) == (entry.metric, entry.kind)), None)
-    return sources_of(txn, found, timedelta(days=tools.policy.words.windows_days[-1])) if found else ""
+    return sources_of(look.txn, found, timedelta(days=look.tools.policy.words.windows_days[-1])) if found else ""
 
 
 def _units(txn: Txn, of: Evidence | Issue) -> int | None:

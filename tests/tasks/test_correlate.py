@@ -16,6 +16,7 @@ from integrations.ledger.stories import story_of
 from tasks.act import perform_due
 from tasks.correlate import Correlated, correlate_look
 from tasks.decide import propose, propose_again, propose_due
+from tasks.file import dossier_facts
 from tasks.score import due_proposals
 from tests.tasks.homes import APP, BAD, EAGER, SMALL, START, Play, make_home, reopened
 from tests.tasks.reviewed import settings, write_reviews
@@ -107,6 +108,15 @@ def test_what_was_told_stands_in_the_journal_of_that_look(written: Callable[...,
     told = [line for entry in play.entries("release.scored") for line in entry.facts["told"]]  # type: ignore[attr-defined]  # a list
     assert [(line["change"], line["metric"]) for line in told] == [("opened", "crash"), ("confirmed", "complaint")]
     assert all(line["issue"] == play.issue().id and line["reason"] for line in told)
+
+
+def test_the_dossier_tells_what_confirmed_the_issue(written: Callable[..., Play]) -> None:
+    play = written(CRASH)
+    ticks(play, 4)
+    told = [line.what for line in dossier_facts(play.tools, play.recall().id).timeline]
+    assert told[0] == f"issue {play.issue().id} opened"
+    (confirmed,) = (line for line in told if "confirms" in line)
+    assert confirmed.startswith(f"complaint confirms {play.issue().id} as crash: the same cause (malfunction)")
 
 
 def test_every_further_look_tells_nothing_new(written: Callable[..., Play]) -> None:

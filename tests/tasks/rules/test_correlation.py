@@ -83,7 +83,7 @@ def test_other_users_are_another_cause(first: Scope, second: Scope, is_new: bool
     assert not is_new or "ISS-1 concerns others (" in group.entries[0].reason
 
 
-@pytest.mark.parametrize(("posterior", "is_new"), [(0.3, False), (0.1, True)])
+@pytest.mark.parametrize(("posterior", "is_new"), [(0.3, False), (0.2, False), (0.19, True)])
 def test_a_likely_suspect_that_fits_makes_it_the_same_cause(posterior: float, is_new: bool) -> None:
     unsure = an_alarm(ANR, scope=PIXEL_8, suspects=(Suspect(PIXEL_8, 0.6), Suspect(PIXEL_9, posterior)))
     group = looked(unsure, a_case(an_alarm(scope=PIXEL_9)))
@@ -93,7 +93,7 @@ def test_a_likely_suspect_that_fits_makes_it_the_same_cause(posterior: float, is
         assert group.scope == PIXELS
 
 
-@pytest.mark.parametrize(("days", "is_new"), [(0, False), (13.9, False), (14.1, True)])
+@pytest.mark.parametrize(("days", "is_new"), [(0, False), (14, False), (14.1, True)])
 def test_a_source_that_begins_too_late_speaks_of_another_problem(days: float, is_new: bool) -> None:
     group = looked(an_alarm(ANR), a_case(), at=AT + timedelta(days=days))
     assert group.is_new is is_new
@@ -105,6 +105,12 @@ def test_a_source_that_spoke_before_goes_on_in_its_issue_however_late() -> None:
     (both,) = told([case], [looked(an_alarm(ANR), case)])
     for alarm in (an_alarm(), an_alarm(ANR)):
         assert looked(alarm, both, at=AT + 100 * DAY).entries == ()
+
+
+def test_a_source_that_speaks_of_a_further_kind_is_told_once_more() -> None:
+    case = a_case(an_alarm(COMPLAINT))
+    group = looked(an_alarm(COMPLAINT, kind=IssueKind.HANG), case, at=AT + 100 * DAY)
+    assert [(e.change, e.kind) for e in group.entries] == [(IssueChange.CONFIRMED, IssueKind.HANG)]
 
 
 def test_each_confirmation_gives_the_next_source_its_time() -> None:
@@ -124,8 +130,8 @@ def test_a_second_problem_of_the_same_kind_and_scope_gets_an_id_of_its_own() -> 
 
 @pytest.mark.parametrize(
     ("scope", "hours", "is_new"),
-    [(PIXEL_9, 12, False), (PIXEL_9, 36, True), (PIXELS, 12, True), (ALL, 12, True)],
-    ids=["same part at once", "same part later", "more users", "everyone"],
+    [(PIXEL_9, 12, False), (PIXEL_9, 24, False), (PIXEL_9, 36, True), (PIXELS, 12, True), (ALL, 12, True)],
+    ids=["same part at once", "same part a day later", "same part later", "more users", "everyone"],
 )
 def test_causes_of_their_own_are_one_only_in_the_same_part_at_the_same_time(scope: Scope, hours: int, is_new: bool) -> None:
     crash = a_case(an_alarm(scope=PIXEL_9))
@@ -190,6 +196,12 @@ def test_a_new_source_confirms_the_issue_that_is_open() -> None:
 def test_the_closest_scope_is_preferred() -> None:
     wide, narrow = a_case(key="ISS-a"), a_case(an_alarm(TICKET, scope=PIXEL_9), "ISS-b", at=AT + DAY)
     assert looked(an_alarm(ANR, scope=PIXEL_9), wide, narrow).issue_id == "ISS-b"
+
+
+def test_the_same_kind_is_preferred_where_nothing_else_tells_them_apart() -> None:
+    crash, hang = a_case(key="ISS-a"), a_case(an_alarm(TICKET, kind=IssueKind.HANG), "ISS-b", at=AT + DAY)
+    assert looked(an_alarm(COMPLAINT, kind=IssueKind.HANG), crash, hang).issue_id == "ISS-b"
+    assert looked(an_alarm(COMPLAINT), crash, hang).issue_id == "ISS-a", "the older one"
 
 
 def test_an_issue_of_a_ledger_without_histories_is_found_again() -> None:
