@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 from configs.errors import LedgerBusy, LedgerError, RecallError
 from configs.terms import Health
+from integrations.contracts import EventSource, Source
 from integrations.ledger.readings import mark_unknown, read_until, store_reading
 from integrations.toolbox import Toolbox
 from tasks.step import Work, step
@@ -31,13 +33,46 @@ class Polled:
 
 @step(identity=("app", "source", "since", "until"), subject="{app} · {source}")
 def poll_source(work: Work, app: str, source: str, since: datetime, until: datetime) -> Polled:
-    """Reads everything that arrived in [since, until) and keeps it; journals how many rows, of which health."""
-    reading = work.tools.sources[app][source].poll(since, until)
+    """Reads everything that arrived in [since, until) and keeps it; journals how many rows, of which health.
+
+    Single events are kept block by block, each in a transaction of its own: after a crash the next poll goes on behind the last one.
+    """
+    asked = work.tools.sources[app][source]
+    events = _events_kept(work, app, asked, since, until) if _brings_events(asked) else {}
+    reading = asked.poll(since, until)
     with work.write() as txn:
         stored = store_reading(txn, app, reading)
-        polled = Polled(source, reading.health, reading.warning, sum(stored.values()), len(reading.rejected))
+        stored |= {kind: stored.get(kind, 0) + number for kind, number in events.items()}
+        polled = Polled(source, reading.health, reading.warning, sum(stored.values()), len(reading.rejected) + events.get("rejected", 0))
         facts = {"since": since.isoformat(), "until": until.isoformat(), "health": reading.health.value, "warning": reading.warning[:300]}
-        return work.done(txn, "source.read", facts | {"rows": dict(stored), "rejected": len(reading.rejected)}, polled)
+        return work.done(txn, "source.read", facts | {"rows": dict(stored), "rejected": polled.rejected}, polled)
+
+
+def _brings_events(source: Source) -> TypeGuard[EventSource]:
+    return hasattr(source, "event_blocks")
+
+
+def _events_kept(work: Work, app: str, source: EventSource, since: datetime, until: datetime) -> dict[str, int]:
+    """How many single events and unusable rows were new."""
+    from integrations.ledger.events import (
+        Kept,
+        digests_of,
+        drop_old_chunks,
+        keep_block,
+        marks_of,
+        stream_of,
+    )  # Arrow costs a third of a second
+
+    policy, platform = work.tools.policy.events, work.tools.settings.app(app).platform
+    with work.write() as txn:
+        stream = stream_of(txn, source.name, app, platform)
+        marks, known, late = marks_of(txn, stream.id), digests_of(txn, stream.id), read_until(txn, source.name, app) is not None
+        drop_old_chunks(txn, stream.id, until, policy)
+    kept = Kept()
+    for block in source.event_blocks(since, until, marks=marks, known=known, late=late):
+        with work.write() as txn:
+            kept += keep_block(txn, stream, block, since, policy)
+    return {"events": kept.new, "rejected": kept.rejected}
 
 
 @step(subject="{app} · {source}")

@@ -11,7 +11,20 @@ Add here when a new word of the domain appears; rather in `configs/policy.py` wh
 from configs.terms.apps import Platform, Release, Scope
 from configs.terms.decided import Action, Option, Proposal, Recall, RecallState, Signature, Verdict
 from configs.terms.judged import Assessment, Evidence, Harm, Issue, IssueKind, IssueState, Level, Suspect
-from configs.terms.observed import Count, Dimension, Health, InstalledBase, Metric, Probe, Reading, Rejected, Signal, SignalKind
+from configs.terms.observed import (
+    Count,
+    Dimension,
+    Event,
+    EventKind,
+    Health,
+    InstalledBase,
+    Metric,
+    Probe,
+    Reading,
+    Rejected,
+    Signal,
+    SignalKind,
+)
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
 
 __all__ = [
@@ -20,6 +33,8 @@ __all__ = [
     "Count",
     "Dimension",
     "Episode",
+    "Event",
+    "EventKind",
     "Evidence",
     "Expected",
     "Harm",
