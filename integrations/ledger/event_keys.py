@@ -9,8 +9,9 @@ Add here when keys are kept or found otherwise; rather in `event_hash.py` when t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -41,10 +42,10 @@ class KeySet:
         if not len(keys):
             return found
         index = self.txn.tuples(f"SELECT run, first, last FROM event_keys WHERE {_WHERE} ORDER BY run, first", **self._names())
-        for run in dict.fromkeys(row[0] for row in index):
-            blocks = [(first, last) for number, first, last in index if number == run]
-            for low, high, block in self._wanted(run, blocks, keys):
-                found[low:high] |= _contained(keys[low:high], block)
+        for run, blocks in groupby(index, key=itemgetter(0)):
+            wanted = [first for _, first, last in blocks if _is_any_within(keys, first, last)]
+            if wanted:
+                found |= _contained(keys, self._read_blocks(run, wanted))
         return found
 
     def add(self, keys: Ints) -> None:
@@ -55,17 +56,17 @@ class KeySet:
 
     # --- reading -------------------------------------------------------------------------------------------------------
 
-    def _wanted(self, run: int, blocks: list[tuple[int, int]], keys: Ints) -> Iterator[tuple[int, int, Ints]]:
-        """Blocks that may hold some of the keys, and which of the keys those are."""
-        lows = np.searchsorted(keys, [first for first, _ in blocks], side="left")
-        highs = np.searchsorted(keys, [last for _, last in blocks], side="right")
-        ranges = {first: (int(low), int(high)) for (first, _), low, high in zip(blocks, lows, highs, strict=True) if high > low}
-        if len(ranges) > MOST_ROWS_ONE_BY_ONE:
-            rows = self.txn.tuples(f"SELECT first, keys FROM event_keys WHERE {_WHERE} AND run = :run", **self._names(), run=run)
-        else:
-            one = f"SELECT first, keys FROM event_keys WHERE {_WHERE} AND run = :run AND first = :first"
-            rows = [row for first in ranges for row in self.txn.tuples(one, **self._names(), run=run, first=first)]
-        yield from ((*ranges[first], _read(block)) for first, block in rows if first in ranges)
+    def _read_blocks(self, run: int, firsts: list[int]) -> Ints:
+        """The keys of these blocks of a run, or of all its blocks, in order."""
+        if len(firsts) > MOST_ROWS_ONE_BY_ONE:
+            return self._read_run(run)
+        one = f"SELECT keys FROM event_keys WHERE {_WHERE} AND run = :run AND first = :first"
+        return _joined([row for first in firsts for row in self.txn.tuples(one, **self._names(), run=run, first=first)])
+
+    def _read_run(self, run: int) -> Ints:
+        return _joined(
+            self.txn.tuples(f"SELECT keys FROM event_keys WHERE {_WHERE} AND run = :run ORDER BY first", **self._names(), run=run)
+        )
 
     def _names(self) -> dict[str, int]:
         return {"stream": self.stream, "space": self.space}
@@ -91,12 +92,7 @@ class KeySet:
                 return
 
     def _merge(self, runs: list[int], level: int) -> None:
-        parts = [
-            _read(block)
-            for run in runs
-            for (block,) in self.txn.tuples(f"SELECT keys FROM event_keys WHERE {_WHERE} AND run = :run", **self._names(), run=run)
-        ]
-        self._write(np.sort(np.concatenate(parts)), level)
+        self._write(np.sort(np.concatenate([self._read_run(run) for run in runs]), kind="stable"), level)  # which merges sorted runs
         for run in runs:
             self.txn.run(f"DELETE FROM event_keys WHERE {_WHERE} AND run = :run", **self._names(), run=run)
 
@@ -110,11 +106,16 @@ def _block(keys: Ints) -> dict[str, object]:
     return {"first": int(keys[0]), "last": int(keys[-1]), "number": len(keys), "keys": keys.astype("<i8").tobytes()}
 
 
-def _read(block: bytes) -> Ints:
-    return np.frombuffer(block, dtype="<i8")
+def _joined(rows: list[tuple[bytes]]) -> Ints:
+    return np.frombuffer(b"".join(keys for (keys,) in rows), dtype="<i8")
 
 
-def _contained(keys: Ints, block: Ints) -> Bools:
-    places = np.minimum(np.searchsorted(block, keys), len(block) - 1)
-    same: Bools = block[places] == keys
+def _is_any_within(keys: Ints, first: int, last: int) -> bool:
+    return bool(np.searchsorted(keys, first, side="left") < np.searchsorted(keys, last, side="right"))
+
+
+def _contained(keys: Ints, among: Ints) -> Bools:
+    """Which of the sorted keys are among these sorted ones."""
+    places = np.minimum(np.searchsorted(among, keys), len(among) - 1)
+    same: Bools = among[places] == keys
     return same

@@ -24,7 +24,7 @@ def packed(columns: Mapping[str, Column]) -> bytes:
     """The columns, all of one length, as an Arrow stream compressed with zstd."""
     batch = pa.record_batch({name: _array(column) for name, column in columns.items()})
     sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", LEVEL))
+    options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", LEVEL), use_threads=False)
     with pa.ipc.new_stream(sink, batch.schema, options=options) as writer:
         writer.write_batch(batch)
     return bytes(sink.getvalue())
@@ -37,7 +37,7 @@ def unpacked(value: bytes) -> dict[str, npt.NDArray[Any]]:
         LedgerCorrupt: the value was damaged.
     """
     try:
-        with pa.ipc.open_stream(value) as reader:
+        with pa.ipc.open_stream(value, options=pa.ipc.IpcReadOptions(use_threads=False)) as reader:
             table = reader.read_all()
         return {name: table.column(name).to_numpy() for name in table.column_names}
     except (pa.ArrowInvalid, OSError) as err:

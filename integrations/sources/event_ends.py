@@ -16,8 +16,19 @@ from integrations.sources.event_names import their_names
 from integrations.sources.lines import opened
 from integrations.sources.records import Unusable, moment_in
 
-END = 16 * 1024
+END = 8 * 1024
 """Bytes of either end that are looked at."""
+
+
+def newest_of(paths: list[Path], until: datetime, renamed: Mapping[str, str]) -> datetime | None:
+    """`newest_before` of all of them. A file that was last written before the newest event known so far is not opened."""
+    newest: datetime | None = None
+    for path in sorted(paths, key=_written, reverse=True):
+        if newest is not None and _written(path) < newest:
+            break
+        found = newest_before(path, until, renamed)
+        newest = found if newest is None or (found is not None and found > newest) else newest
+    return newest
 
 
 def newest_before(path: Path, until: datetime, renamed: Mapping[str, str]) -> datetime | None:
@@ -30,7 +41,14 @@ def newest_before(path: Path, until: datetime, renamed: Mapping[str, str]) -> da
         return None
     if last and min(last) < until:
         return max(at for at in last if at < until) if max(last) < until else until
-    return min(until, datetime.fromtimestamp(path.stat().st_mtime, UTC)) if not last else until
+    return until if last else min(until, _written(path))
+
+
+def _written(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:  # gone meanwhile: opening it says so
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _ends(path: Path, renamed: Mapping[str, str]) -> tuple[list[datetime], list[datetime]]:

@@ -22,6 +22,9 @@ from integrations.sources.records import Owner
 AT_ONCE = 2
 """Stretches parsed at the same time; with the one that is being stored, these are what is in memory."""
 
+WORTH_A_THREAD = 1024**2
+"""Bytes from which another thread is worth its start; a usual poll brings less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -38,7 +41,7 @@ class Reader:
         Once a row was received after the window, no later block moves the mark: it is read again by a later poll.
         """
         with ThreadPoolExecutor(AT_ONCE, "events") as pool:
-            jobs = ((stretch, pool.submit(self._parsed, stretch, place)) for stretch in stretches(path, place, mark))
+            jobs = ((stretch, self._begun(stretch, place, pool)) for stretch in stretches(path, place, mark))
             may_move = True
             for stretch, parsed in _ahead(jobs):
                 found = parsed.result()
@@ -46,6 +49,13 @@ class Reader:
                 yield replace(found.block, mark=marked(path, place, stretch)) if may_move else found.block
                 if found.early and not len(found.block):
                     return
+
+    def _begun(self, stretch: Stretch, place: str, pool: ThreadPoolExecutor) -> Future[Sifted]:
+        if len(stretch.text) >= WORTH_A_THREAD:
+            return pool.submit(self._parsed, stretch, place)
+        done: Future[Sifted] = Future()
+        done.set_result(self._parsed(stretch, place))
+        return done
 
     def _parsed(self, stretch: Stretch, place: str) -> Sifted:
         if stretch.too_long:

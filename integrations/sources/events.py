@@ -81,10 +81,9 @@ class EventsSource:
 
     def poll(self, since: datetime, until: datetime) -> Reading:
         """Whether there is anything before `until`, and how new it is, by the files' first and last rows; no events."""
-        from integrations.sources.event_ends import newest_before
+        from integrations.sources.event_ends import newest_of
 
-        newest = [found for path in self._paths() if (found := newest_before(path, until, self._options.columns)) is not None]
-        fresh = max(newest, default=None)
+        fresh = newest_of(self._paths(), until, self._options.columns)
         said = self._doubt(fresh, until)
         return Reading(self.name, since, until, fresh, Health.UNKNOWN if said else Health.HEALTHY, said)
 
