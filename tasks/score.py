@@ -15,7 +15,7 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import issues_in, judgement_of, move_issue, open_issue, reassess_issue, recalls_in
 from integrations.ledger.detectors import detector_state, keep_evidence, keep_state
 from integrations.ledger.outbox import queue
-from integrations.ledger.readings import CountsRead, installed_of, releases_of, signals_between
+from integrations.ledger.readings import counts_after, installed_of, releases_of, signals_between
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
 from tasks.rules.complaints import ComplaintState, Look, fold, load_state, look
@@ -79,26 +79,24 @@ def _written(work: Work, txn: Txn, app: App, releases: Sequence[Release], until:
 
 
 def _counted_evidence(work: Work, txn: Txn, app: App, releases: Sequence[Release], until: datetime) -> list[Evidence]:
-    counts = CountsRead(txn, app.id, app.platform)
     bad = [r.version for r in recalls_in(txn, app=app.id) if r.state is not RecallState.DECLINED]
     return [
         found
         for release in watched(releases, until, work.tools.policy)
         for metric in work.tools.policy.detection.metric_weights
-        if (found := _folded(work, txn, counts, release, metric, bad, until)) is not None
+        if (found := _folded(work, txn, release, metric, bad, until)) is not None
     ]
 
 
-def _folded(
-    work: Work, txn: Txn, counts: CountsRead, release: Release, metric: Metric, bad: Sequence[str], until: datetime
-) -> Evidence | None:
+def _folded(work: Work, txn: Txn, release: Release, metric: Metric, bad: Sequence[str], until: datetime) -> Evidence | None:
     """What the detector says of one release and metric; None while nobody has ever counted that metric."""
     policy, app, platform, version = work.tools.policy.detection, release.app, release.platform, release.version
     text = detector_state(txn, app, platform, version, metric.value)
-    if text is None and not counts.after(metric, release.released_at):
+    if text is None and not counts_after(txn, app, platform, metric, release.released_at):
         return None
     state = resumed(text, release, metric, policy, [v for v in bad if v != version])
-    state = DETECTOR.fold(state, counts.after(metric, state.folded_until or release.released_at))
+    counts = counts_after(txn, app, platform, metric, state.folded_until or release.released_at)
+    state = DETECTOR.fold(state, counts)
     keep_state(txn, app, platform, version, metric.value, state.folded_until or until, state.to_json())
     return DETECTOR.assess(state, until, policy)
 

@@ -159,23 +159,6 @@ def counts_after(txn: Txn, app: str, platform: Platform, metric: Metric, after: 
     return (*counted, *counts_of_events(txn, app, platform, metric, after))
 
 
-class CountsRead:
-    """`counts_after` of one app within one transaction; what was read for one release is not read again for the next."""
-
-    def __init__(self, txn: Txn, app: str, platform: Platform) -> None:
-        self._txn, self._app, self._platform = txn, app, platform
-        self._known: dict[Metric, tuple[datetime, tuple[Count, ...]]] = {}
-
-    def after(self, metric: Metric, moment: datetime) -> tuple[Count, ...]:
-        """As `counts_after`."""
-        since, counts = self._known.get(metric, (None, ()))
-        if since is None or moment < since:
-            counts = counts_after(self._txn, self._app, self._platform, metric, moment)
-            self._known[metric] = (moment, counts)
-            return counts
-        return counts if moment == since else tuple(count for count in counts if count.start >= moment)
-
-
 def _as_count(app: str, platform: Platform, metric: Metric, row: tuple[Any, ...]) -> Count:
     source, version, start, end, events, exposure, dimension, value = row
     return Count(

@@ -5,7 +5,7 @@ Add here when a whole column must be checked for something; rather in `event_row
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 
 from configs.terms import Platform, Rejected
 from integrations.event_blocks import Bools, EventBlock, Ints, Texts, Words
-from integrations.sources.event_rows import KIND_WORDS, LISTED, Naming, Rows
+from integrations.sources.event_rows import KIND_WORDS, LISTED, TIMES, Naming, Rows
 from integrations.sources.records import EXCERPT, NAME_LENGTH, Owner
 
-NEEDED = ("id", "kind", "version", "occurred", "received")
-SHORT = ("id", "user", "version", "device", "os_version", "country")
+TEXTS = ("id", "user")
+"""Columns in which nearly every row differs; of the other texts there are few."""
+WORDS = ("kind", "version", "device", "os_version", "country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,15 @@ class Sifted:
 def sifted(rows: Rows, naming: Naming, owner: Owner, window: Window) -> Sifted:
     """The events of the window among these rows; bad rows as `Rejected` with their line."""
     table = rows.table.combine_chunks()
-    sieve = _Sieve(np.ones(len(table), dtype=np.bool_))
-    ours = _ours(table, owner)
-    sieve.left &= ours
-    kinds = _checked(table, sieve)
+    sieve = _Sieve(_ours(table, owner))
+    words = {column: _words(table, column) for column in WORDS}
+    kinds = _checked(table, words, sieve)
     received = _times(table, "received")
     early = sieve.left & (received >= window.until)
     before = sieve.left & (received < window.since) & (not window.late)
-    taken = np.flatnonzero(sieve.left & ~early & ~before)
+    taken = sieve.left & ~early & ~before
     rejected = tuple(_rejected(rows, table, sieve.bad, naming))
-    block = _block(table.take(pa.array(taken)) if len(taken) < len(table) else table, kinds[taken], rejected)
+    block = _block(table, words, kinds, taken, rejected)
     return Sifted(block, int(early.sum()), not early.any() and not before.any())
 
 
@@ -81,43 +81,50 @@ def _ours(table: pa.Table, owner: Owner) -> Bools:
     return mine
 
 
-def _checked(table: pa.Table, sieve: _Sieve) -> Ints:
+def _checked(table: pa.Table, words: Mapping[str, Words], sieve: _Sieve) -> Ints:
     """Each row's kind as a number, after every check."""
-    for column in NEEDED:
-        sieve.reject(_is_missing(table, column), f"{column} is empty")
-    words = _words(table, "kind")
-    numbers = np.array([KIND_WORDS.get(word.lower(), -1) for word in words.words] or [0], dtype=np.int64)
-    kinds: Ints = numbers[words.codes]
+    sieve.reject(np.asarray(pc.equal(pc.utf8_trim_whitespace(_cells(table, "id")), "")), "id is empty")
+    for column in ("kind", "version"):
+        sieve.reject(_where(words[column], lambda word: not word), f"{column} is empty")
+    for column in TIMES:
+        sieve.reject(np.asarray(pc.is_null(table[column])), f"{column} is empty")
+    numbers = np.array([KIND_WORDS.get(word.lower(), -1) for word in words["kind"].words] or [0], dtype=np.int64)
+    kinds: Ints = numbers[words["kind"].codes]
     sieve.reject(kinds < 0, f"kind is none of {', '.join(KIND_WORDS)}", "kind")
-    for column in SHORT:
-        if column in table.column_names:
-            too_long = pc.greater(pc.utf8_length(pc.fill_null(table[column], "")), NAME_LENGTH)
-            sieve.reject(np.asarray(too_long), f"{column} is longer than {NAME_LENGTH} characters", column)
+    for column in TEXTS:
+        too_long = pc.greater(pc.utf8_length(_cells(table, column)), NAME_LENGTH)
+        sieve.reject(np.asarray(too_long), f"{column} is longer than {NAME_LENGTH} characters", column)
+    for column in WORDS:
+        too_long = _where(words[column], lambda word: len(word) > NAME_LENGTH)
+        sieve.reject(too_long, f"{column} is longer than {NAME_LENGTH} characters", column)
     return kinds
 
 
-def _is_missing(table: pa.Table, column: str) -> Bools:
-    cells = table[column]
-    if not pa.types.is_string(cells.type):
-        return np.asarray(pc.is_null(cells))
-    return np.asarray(pc.equal(pc.utf8_trim_whitespace(pc.fill_null(cells, "")), ""))
+def _where(column: Words, holds: Callable[[str], bool]) -> Bools:
+    """The rows whose word is such a one."""
+    such = np.array([holds(word) for word in column.words] or [False], dtype=np.bool_)
+    found: Bools = such[column.codes]
+    return found
 
 
 def _times(table: pa.Table, column: str) -> Ints:
     return np.asarray(pc.fill_null(table[column].cast(pa.int64()), 0))
 
 
-def _block(table: pa.Table, kinds: Ints, rejected: tuple[Rejected, ...]) -> EventBlock:
+def _block(table: pa.Table, words: Mapping[str, Words], kinds: Ints, taken: Bools, rejected: tuple[Rejected, ...]) -> EventBlock:
+    if not taken.all():
+        table, kinds = table.filter(pa.array(taken)), kinds[taken]
+        words = {name: Words(column.words, column.codes[taken]) for name, column in words.items()}
     return EventBlock(
         ids=_texts(table, "id"),
         users=_texts(table, "user"),
         kinds=kinds,
         occurred=_times(table, "occurred"),
         received=_times(table, "received"),
-        version=_words(table, "version"),
-        device=_words(table, "device"),
-        os_version=_words(table, "os_version"),
-        country=_words(table, "country"),
+        version=words["version"],
+        device=words["device"],
+        os_version=words["os_version"],
+        country=words["country"],
         rejected=rejected,
     )
 

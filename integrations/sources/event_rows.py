@@ -19,6 +19,7 @@ import pyarrow.json as pj
 from configs.terms import EventKind
 from integrations.event_blocks import KINDS, Ints
 from integrations.sources.delimited import NOT_TEXT
+from integrations.sources.event_files import line_ends
 from integrations.sources.records import Unusable, moment_in, name_in
 
 TIMES = ("occurred", "received")
@@ -79,7 +80,7 @@ def _parts(text: bytes, first_line: int, naming: Naming) -> Iterator[Rows]:
     else:
         for part in _cut(text):
             yield from _parts(part, first_line, naming)
-            first_line += part.count(b"\n")
+            first_line += line_ends(part)
 
 
 def _read(text: bytes, naming: Naming) -> pa.Table | None:
@@ -93,7 +94,7 @@ def _read(text: bytes, naming: Naming) -> pa.Table | None:
         table.validate(full=True)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return None
-    if len(table) != text.count(b"\n") + (not text.endswith(b"\n")):
+    if len(table) != line_ends(text) + (not text.endswith(b"\n")):
         return None
     return table.rename_columns(list(naming.theirs))
 

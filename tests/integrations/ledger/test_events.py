@@ -16,7 +16,7 @@ from integrations.ledger.book import Book
 from integrations.ledger.event_counters import BUCKET
 from integrations.ledger.events import Kept, delays_of, digests_of, drop_old_chunks, keep_block, marks_of, stream_of
 from integrations.ledger.packed import unpacked
-from integrations.ledger.readings import CountsRead, counts_after
+from integrations.ledger.readings import counts_after
 from tests.integrations.ledger.builders import NOON
 from tests.integrations.ledger.event_builders import APP, PLATFORM, POLICY, SOURCE, a_block, an_event, kept, read_to
 
@@ -179,13 +179,18 @@ def _by_definition(events: list[Event]) -> Counter[tuple[object, ...]]:
     return counted
 
 
-def test_counts_are_read_once_for_several_releases(book: Book) -> None:
+def test_counts_asked_for_again_in_one_transaction_are_the_same(book: Book) -> None:
     kept(book, an_event(), an_event("e2", user="u2", received=NOON + 6 * MINUTE))
     read_to(book)
+    moments = (NOON + 5 * MINUTE, NOON, NOON + MINUTE, NOON + 5 * MINUTE, NOON + HOUR)
+    with book.write() as txn:
+        asked = [counts_after(txn, APP, PLATFORM, Metric.CRASH, after) for after in moments]
+        keep_block(txn, stream_of(txn, SOURCE, APP, PLATFORM), a_block([an_event("e3", user="u3")]), NOON, POLICY)
+        afterwards = counts_after(txn, APP, PLATFORM, Metric.CRASH, NOON)
+    assert [len({c.start for c in found}) for found in asked] == [1, 2, 1, 1, 0]
+    assert [sum(c.events for c in found if c.dimension is Dimension.ALL) for found in (asked[1], afterwards)] == [2, 3]
     with book.read() as txn:
-        counts_read = CountsRead(txn, APP, PLATFORM)
-        for after in (NOON + 5 * MINUTE, NOON, NOON + 5 * MINUTE, NOON + HOUR):
-            assert counts_read.after(Metric.CRASH, after) == counts_after(txn, APP, PLATFORM, Metric.CRASH, after)
+        assert counts_after(txn, APP, PLATFORM, Metric.CRASH, NOON) == afterwards
 
 
 def test_delays_are_counted_by_version_and_kind(book: Book) -> None:
