@@ -93,6 +93,8 @@ class News(StrEnum):
     BRAKED = "braked"
     RELEASED = "released"
     NEEDS_PERSON = "needs_person"
+    UNKNOWN = "unknown"
+    KNOWN_AGAIN = "known_again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from configs.scenarios import Scenario
 from configs.terms import Harm, IssueKind, Level, Metric
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -50,6 +51,24 @@ class Detection(Section):
         if sum(self.metric_weights.values()) > 1 + 1e-9:
             raise ValueError("metric_weights must add up to at most 1")
         return self
+
+
+class Quarantine(Section):
+    """Which rows of a source are not believed, or not yet."""
+
+    max_ahead_minutes: Positive
+    spoiling_share: Share
+    unlisted_grace_hours: Positive
+    old_after_hours: Positive
+    max_old_events: Count
+
+
+class Unknown(Section):
+    """When somebody is told that something has been unknown for too long."""
+
+    alarm_after_hours: Positive
+    again_after_hours: Positive
+    young_release_hours: Positive
 
 
 class Words(Section):
@@ -89,7 +108,10 @@ class Risk(Section):
 
     horizon_days: Positive
     harm_of_kind: dict[IssueKind, Harm]
+    scenarios: tuple[Scenario, ...]
     confidence: Alpha
+    dispersion: Annotated[float, Field(ge=1)]
+    sessions_per_user_day: Annotated[float, Field(ge=1)]
     propose_from: Level
     partial_below: Level
 
@@ -98,6 +120,10 @@ class Risk(Section):
         missing = sorted(set(IssueKind) - set(self.harm_of_kind))
         if missing:
             raise ValueError(f"harm_of_kind lacks {', '.join(missing)}")
+        names = [scenario.name for scenario in self.scenarios]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"scenarios have the same name: {', '.join(twice)}")
         return self
 
 
@@ -182,6 +208,7 @@ class Reviewing(Section):
     effective_ratio: Annotated[float, Field(gt=1)]
     alpha: Alpha
     min_hours: Positive
+    stale_after_hours: Positive
 
 
 class Effects(Section):
@@ -217,6 +244,8 @@ class Policy(Section):
 
     name: str
     detection: Detection
+    quarantine: Quarantine
+    unknown: Unknown
     words: Words
     risk: Risk
     signoff: Signoff

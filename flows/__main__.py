@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_demo, _up, _init, _tick, _status, _explain, _sign, _fix, _brake, _verify, _replay):
+    for add in (_demo, _up, _init, _tick, _status, _explain, _sign, _fix, _admit, _brake, _verify, _replay):
         add(commands)
     return parser
 
@@ -98,6 +98,7 @@ def _status(commands: Commands[argparse.ArgumentParser]) -> None:
 def _explain(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "explain", "say why an issue has its level, from which inputs, under which policy", json=True)
     parser.add_argument("issue", help="the issue's id (ISS-...)")
+    parser.add_argument("--page", default="", metavar="FILE", help="also write it with the chart as one HTML file")
 
 
 def _sign(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -116,6 +117,15 @@ def _fix(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("version", help="a newer version that lies ready in the store")
     parser.add_argument("--person", required=True, help="your name as the policy knows it")
     parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
+
+
+def _admit(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "admit", "take in, or drop, old rows that a source brought too many of at once", json=True)
+    parser.add_argument("source", help="the source's name; `recall status` lists what is held")
+    parser.add_argument("--app", default="", help="one app only")
+    parser.add_argument("--person", required=True, help="your name as the policy knows it")
+    parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
+    parser.add_argument("--drop", action="store_true", help="leave them out for good instead; they stay readable")
 
 
 def _brake(commands: Commands[argparse.ArgumentParser]) -> None:

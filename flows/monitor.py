@@ -1,4 +1,4 @@
-"""Flow: read every source of an app, judge its releases, and call the decision when something about a recall is due.
+"""Flow: read every source of an app, judge its releases, watch what is unknown, and call the decision when a recall is due for something.
 
 Add here when the order of watching changes; rather in `flows/recall.py` when the order of recalling does.
 """
@@ -14,12 +14,14 @@ from tasks.poll import poll_app
 from tasks.run import all_of, name_run, reported, ticked
 from tasks.score import score_app
 from tasks.show import show_health
+from tasks.urge import urge_people
+from tasks.watch import watch_unknown
 
 
 @flow(name="monitor", flow_run_name=name_run)
 @reported("monitor")
 def monitor(app: str = "") -> dict[str, list[str]]:
-    """Reads what is new from every source, judges the newest releases, opens or renews issues.
+    """Reads every source, judges the newest releases, opens or renews issues, tells people what is unknown for too long or asks for them.
 
     A source that fails is marked unknown and costs the others nothing. Running it twice, late or in parallel is harmless.
 
@@ -32,8 +34,10 @@ def monitor(app: str = "") -> dict[str, list[str]]:
         now = tools.clock.now()
         poll_app(tools, one, now)
         scored = score_app(tools, app=one, until=now)
+        watch_unknown(tools, one, now)
         if scored.opened:
             show_health(tools, one)
+        urge_people(tools, one)
         if is_recall_due(tools, one):
             ticked(recall, app=one)
         return [*scored.opened, *scored.renewed]

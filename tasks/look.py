@@ -6,7 +6,7 @@ Add here when a page needs another fact; rather in `integrations/pages` when it 
 from __future__ import annotations
 
 from configs.effects import DeliveryState
-from configs.terms import Evidence, InstalledBase, Option, Recall, Review, Signal
+from configs.terms import InstalledBase, Issue, Option, Recall, Review, Signal
 from integrations.ledger import outbox
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import judgement_of, the_issue, the_recall
@@ -16,10 +16,11 @@ from integrations.ledger.readings import releases_of, signals_between
 from integrations.ledger.reviews import reviews_of
 from integrations.ledger.signing import proposals_of
 from integrations.links import form_link
-from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, MemoFacts, SignLink
+from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, ExplainFacts, MemoFacts, SignLink
 from integrations.toolbox import Toolbox
 from tasks.review import cells_in_scope
 from tasks.rules.decision import Exposure, options
+from tasks.rules.ladder import IN_WORDS, action_for, strength
 from tasks.rules.reconciliation import reconcile
 from tasks.rules.words import classify
 
@@ -46,7 +47,7 @@ def memo_facts(tools: Toolbox, recall_id: str) -> MemoFacts:
             evidence=evidence_of(txn, recall.app, recall.platform, recall.version),
             alpha_halt=tools.policy.detection.alpha_halt,
             alpha_recall=tools.policy.detection.alpha_recall,
-            complaints=complaints(tools, txn, recall),
+            complaints=complaints(tools, txn, issue),
             links=tuple(
                 SignLink(name, role.needed, url)
                 for name, role in roles.items()
@@ -65,24 +66,41 @@ def _options(txn: Txn, recall: Recall, users: int | None) -> tuple[Option, ...]:
     return options(exposure, now=proposal.opened_at, deadline=proposal.expires_at, recommended=proposal.action)
 
 
-def complaints(tools: Toolbox, txn: Txn, recall: Recall) -> tuple[Signal, ...]:
+def explain_facts(tools: Toolbox, issue_id: str) -> ExplainFacts:
+    """Why an issue has its level.
+
+    Raises:
+        NotFound: no such issue.
+    """
+    with tools.book.read() as txn:
+        issue = the_issue(txn, issue_id)
+        evidence, assessment, fingerprint = judgement_of(txn, issue_id)
+        return ExplainFacts(
+            title=tools.settings.app(issue.app).title,
+            issue=issue,
+            assessment=assessment,
+            evidence=evidence,
+            looks=evidence_of(txn, issue.app, issue.platform, issue.version),
+            alpha_halt=tools.policy.detection.alpha_halt,
+            alpha_recall=tools.policy.detection.alpha_recall,
+            fingerprint=fingerprint,
+            is_current=fingerprint == tools.policy.fingerprint,
+            asks_for=IN_WORDS[action_for(assessment.level, strength(evidence), tools.policy)],
+            complaints=complaints(tools, txn, issue),
+        )
+
+
+def complaints(tools: Toolbox, txn: Txn, issue: Issue) -> tuple[Signal, ...]:
     """Newest understood complaints about the release, of every language in turn."""
-    released = next((r.released_at for r in releases_of(txn, recall.app, recall.platform) if r.version == recall.version), recall.opened_at)
-    signals = reversed(signals_between(txn, recall.app, recall.platform, released, txn.now))
+    released = next((r.released_at for r in releases_of(txn, issue.app, issue.platform) if r.version == issue.version), issue.opened_at)
+    signals = reversed(signals_between(txn, issue.app, issue.platform, released, txn.now))
     by_language: dict[str, list[Signal]] = {}
     for signal in signals:
         verdict = classify(signal, max(TOLD_STARS, tools.policy.words.low_stars_max))
-        if verdict.is_complaint and signal.version in ("", recall.version):
+        if verdict.is_complaint and signal.version in ("", issue.version):
             by_language.setdefault(verdict.language, []).append(signal)
     rounds = [found[i] for i in range(SHOWN_COMPLAINTS) for found in by_language.values() if i < len(found)]
     return tuple(rounds[:SHOWN_COMPLAINTS])
-
-
-def health_facts(tools: Toolbox, app: str, version: str) -> tuple[Evidence, ...]:
-    """Everything the detectors said of a release."""
-    place = tools.settings.app(app)
-    with tools.book.read() as txn:
-        return evidence_of(txn, app, place.platform, version)
 
 
 def effect_lines(txn: Txn, recall: Recall) -> tuple[EffectLine, ...]:

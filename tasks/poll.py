@@ -8,71 +8,49 @@ Add here when what is read must be kept in another way; rather in `integrations/
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeGuard
 
 from configs.errors import LedgerBusy, LedgerError, RecallError
-from configs.terms import Health
-from integrations.contracts import EventSource, Source
+from configs.terms import Health, Rejected
+from integrations.ledger.quarantine import hold
 from integrations.ledger.readings import mark_unknown, read_until, store_reading
 from integrations.toolbox import Toolbox
+from tasks.events import EventsKept, events_kept
+from tasks.sift import hold_unlisted, sifted_reading, take_in_listed
 from tasks.step import Work, step
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What one poll brought: health of the source's data, new rows and quarantined rows."""
+    """What one poll brought: health of the source's data, new rows, quarantined rows, and rows held until it is sure what they are."""
 
     source: str
     health: Health
     warning: str
     new_rows: int
     rejected: int
+    held: int = 0
 
 
 @step(identity=("app", "source", "since", "until"), subject="{app} · {source}")
 def poll_source(work: Work, app: str, source: str, since: datetime, until: datetime) -> Polled:
-    """Reads everything that arrived in [since, until) and keeps it; journals how many rows, of which health.
-
-    Single events are kept block by block, each in a transaction of its own: after a crash the next poll goes on behind the last one.
-    """
+    """Reads everything that arrived in [since, until) and keeps what is believed; journals how many rows, of which health."""
     asked = work.tools.sources[app][source]
-    events = _events_kept(work, app, asked, since, until) if _brings_events(asked) else {}
-    reading = asked.poll(since, until)
+    events = events_kept(work, app, asked, since, until)
+    brought = asked.poll(since, until)
     with work.write() as txn:
+        found = sifted_reading(work.tools, txn, app, brought)
+        reading, held = found.kept, hold(txn, app, source, found.held)
         stored = store_reading(txn, app, reading)
-        stored |= {kind: stored.get(kind, 0) + number for kind, number in events.items()}
-        polled = Polled(source, reading.health, reading.warning, sum(stored.values()), len(reading.rejected) + events.get("rejected", 0))
+        stored |= {"events": events.new, "rejected": stored["rejected"] + events.rejected} if events != EventsKept() else {}
+        rejected = len(reading.rejected) + events.rejected
+        polled = Polled(source, reading.health, reading.warning, sum(stored.values()), rejected, held)
         facts = {"since": since.isoformat(), "until": until.isoformat(), "health": reading.health.value, "warning": reading.warning[:300]}
-        return work.done(txn, "source.read", facts | {"rows": dict(stored), "rejected": polled.rejected}, polled)
-
-
-def _brings_events(source: Source) -> TypeGuard[EventSource]:
-    return hasattr(source, "event_blocks")
-
-
-def _events_kept(work: Work, app: str, source: EventSource, since: datetime, until: datetime) -> dict[str, int]:
-    """How many single events and unusable rows were new."""
-    from integrations.ledger.events import (
-        Kept,
-        digests_of,
-        drop_old_chunks,
-        keep_block,
-        marks_of,
-        stream_of,
-    )  # Arrow costs a third of a second
-
-    policy, platform = work.tools.policy.events, work.tools.settings.app(app).platform
-    with work.write() as txn:
-        stream = stream_of(txn, source.name, app, platform)
-        marks, known, late = marks_of(txn, stream.id), digests_of(txn, stream.id), read_until(txn, source.name, app) is not None
-        drop_old_chunks(txn, stream.id, until, policy)
-    kept = Kept()
-    for block in source.event_blocks(since, until, marks=marks, known=known, late=late):
-        with work.write() as txn:
-            kept += keep_block(txn, stream, block, since, policy)
-    return {"events": kept.new, "rejected": kept.rejected}
+        aside = {"rejected": rejected, "reasons": reasons_of(reading.rejected), "held": held}
+        return work.done(txn, "source.read", facts | {"rows": dict(stored)} | aside, polled)
 
 
 @step(subject="{app} · {source}")
@@ -84,8 +62,15 @@ def mark_source_unknown(work: Work, app: str, source: str, until: datetime, reas
 
 
 def poll_app(tools: Toolbox, app: str, until: datetime) -> tuple[Polled, ...]:
-    """Polls every source of an app up to `until`, each from where it was left."""
-    return tuple(_polled(tools, app, source, until) for source in tools.sources[app])
+    """Polls every source of an app up to `until`, each from where it was left.
+
+    Afterwards, whichever source brought the release list: what was held for a release now listed is taken in, and when the first list of
+    all comes after the counts, those of versions nobody released are held after all.
+    """
+    polled = tuple(_polled(tools, app, source, until) for source in tools.sources[app])
+    hold_unlisted(tools, app)
+    take_in_listed(tools, app)
+    return polled
 
 
 def _polled(tools: Toolbox, app: str, source: str, until: datetime) -> Polled:
@@ -99,6 +84,11 @@ def _polled(tools: Toolbox, app: str, source: str, until: datetime) -> Polled:
         raise  # no fault of the source, and nothing can be written down
     except RecallError as err:
         return mark_source_unknown(tools, app=app, source=source, until=until, reason=err.message)
+
+
+def reasons_of(rejected: Sequence[Rejected]) -> dict[str, int]:
+    """How many rows were put aside for each of the commonest reasons."""
+    return dict(Counter(row.reason[:100] for row in rejected).most_common(5))
 
 
 def first_look(tools: Toolbox) -> timedelta:

@@ -57,8 +57,8 @@ def score_app(work: Work, app: str, until: datetime) -> Scored:
 
 
 def _health(evidence: Sequence[Evidence]) -> dict[str, Health]:
-    """The worst of each version's evidence; nothing but unknown is unknown."""
-    order = (Health.DEGRADED, Health.HEALTHY, Health.UNKNOWN)
+    """The worst of each version's evidence: healthy only where everything that is counted is known to be."""
+    order = (Health.DEGRADED, Health.UNKNOWN, Health.HEALTHY)
     by_version: dict[str, set[Health]] = {}
     for e in evidence:
         by_version.setdefault(e.version or "?", set()).add(e.health)

@@ -15,7 +15,7 @@ from configs.terms import RecallState
 from integrations.artifacts import publish_markdown
 from integrations.ledger.cases import issues_in, recalls_in
 from integrations.toolbox import Toolbox
-from tasks.look import delivery_lines, effect_lines, health_facts, memo_facts, review_facts
+from tasks.look import delivery_lines, effect_lines, explain_facts, memo_facts, review_facts
 from tasks.step import inside_flow
 
 P = ParamSpec("P")
@@ -38,19 +38,13 @@ def courtesy(show: Callable[P, None]) -> Callable[P, None]:
 
 @courtesy
 def show_health(tools: Toolbox, app: str) -> None:
-    """The chart that led to the alarm, for every unsettled issue of an app."""
-    from integrations.pages.charts import health_chart
-    from integrations.pages.ink import as_markdown
+    """Why it has its level, with the chart that led to the alarm, for every unsettled issue of an app."""
+    from integrations.pages.explanation import explanation
 
     with tools.book.read() as txn:
         issues = [i for i in issues_in(txn, app=app) if i.state.value not in ("closed", "dismissed")]
-    detection = tools.policy.detection
     for issue in issues:
-        evidence = health_facts(tools, app, issue.version)
-        if evidence:
-            chart = as_markdown(health_chart(evidence, detection.alpha_halt, detection.alpha_recall), "Health of the release")
-            page = f"# {issue.id}: {app} {issue.version}\n\n{chart}\n"
-            publish_markdown(f"health-{issue.id}", page, f"Why {issue.id} was opened")
+        publish_markdown(f"health-{issue.id}", explanation(explain_facts(tools, issue.id)), f"Why {issue.id} has its level")
 
 
 @courtesy

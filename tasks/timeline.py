@@ -25,6 +25,11 @@ def _scored(entry: Told) -> str:
     return f"issue {', '.join(map(str, opened))} opened" if isinstance(opened, list) and opened else ""
 
 
+def _unknown(entry: Told) -> str:
+    told = entry.facts.get("told")
+    return f"operators told of what is unknown: {', '.join(map(str, told))}" if isinstance(told, list) and told else ""
+
+
 def _proposed(entry: Told) -> str:
     return f"{_fact(entry, 'action')} recall proposed at level {_fact(entry, 'level')} ({_fact(entry, 'proposal')})"
 
@@ -61,6 +66,9 @@ def _reviewed(entry: Told) -> str:
 TELLERS: Mapping[str, Callable[[Told], str]] = {
     "release.scored": _scored,
     "source.failed": lambda e: f"source {e.subject} could not be read: {_fact(e, 'reason')}",
+    "unknown.watched": _unknown,
+    "quarantine.released": lambda e: f"held rows of {e.subject} taken in: {_fact(e, 'rows')}, for {_fact(e, 'reason')}",
+    "quarantine.dropped": lambda e: f"held rows of {e.subject} dropped: {_fact(e, 'rows')}, for {_fact(e, 'reason')}",
     "recall.proposed": _proposed,
     "proposal.renewed": lambda e: f"time ran out; proposed again as {_fact(e, 'proposal')}",
     "signature.given": _signed,

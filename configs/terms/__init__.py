@@ -10,13 +10,27 @@ Add here when a new word of the domain appears; rather in `configs/policy.py` wh
 
 from configs.terms.apps import Platform, Release, Scope
 from configs.terms.decided import Action, Option, Proposal, Recall, RecallState, Signature, Verdict
-from configs.terms.judged import Assessment, Evidence, Harm, Issue, IssueKind, IssueState, Level, Suspect
+from configs.terms.judged import (
+    Assessment,
+    Evidence,
+    Flip,
+    Harm,
+    Input,
+    Issue,
+    IssueKind,
+    IssueState,
+    Level,
+    Rung,
+    SegmentRisk,
+    Suspect,
+)
 from configs.terms.observed import (
     Count,
     Dimension,
     Event,
     EventKind,
     Health,
+    Held,
     InstalledBase,
     Metric,
     Probe,
@@ -37,8 +51,11 @@ __all__ = [
     "EventKind",
     "Evidence",
     "Expected",
+    "Flip",
     "Harm",
     "Health",
+    "Held",
+    "Input",
     "InstalledBase",
     "Issue",
     "IssueKind",
@@ -57,7 +74,9 @@ __all__ = [
     "Release",
     "Review",
     "ReviewVerdict",
+    "Rung",
     "Scope",
+    "SegmentRisk",
     "Signal",
     "SignalKind",
     "Signature",

@@ -104,9 +104,47 @@ class Evidence:
     suspects: tuple[Suspect, ...] = ()
 
 
+class Input(StrEnum):
+    """What a level is computed from. ESTIMATE: the point estimate in the place of the bound; USERS: how many were seen."""
+
+    HARM = "harm"
+    ESTIMATE = "estimate"
+    RATIO = "ratio"
+    UNITS = "units"
+    HORIZON = "horizon"
+    HARMED = "harmed"
+    USERS = "users"
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """One input changed, all others kept, and the other level that this gives. `by`: how far, where the input is counted."""
+
+    input: Input
+    change: str
+    level: Level
+    by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRisk:
+    """The risk to the users of one suspect: level at the bound and at the point estimate, and the probabilities that gave them."""
+
+    scope: Scope
+    posterior: float
+    level: Level
+    level_point: Level
+    probability: Fraction
+    probability_upper: Fraction
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Risk of one release: level at the point estimate and at the upper bound (which decides), and the inputs that gave them."""
+    """Risk of one release: level at the point estimate and at the upper bound (which decides), and the inputs that gave them.
+
+    `probability_shown`: Jeffreys' upper bound, for dashboards; it holds for one look only. `flips`: single changes that would give
+    another level. `further_harm`: users still harmed before the next decision at most, None where nobody counts installs.
+    """
 
     level: Level
     level_point: Level
@@ -116,6 +154,20 @@ class Assessment:
     units: int | None
     uncertain: bool
     reasons: tuple[str, ...] = ()
+    probability_shown: Fraction | None = None
+    flips: tuple[Flip, ...] = ()
+    further_harm: float | None = None
+    segments: tuple[SegmentRisk, ...] = ()
+
+
+class Rung(StrEnum):
+    """What a level asks for at some strength of evidence. FIX_FORWARD: the roll-out halts and the next version mends it."""
+
+    WATCH = "watch"
+    TICKET = "ticket"
+    HALT = "halt"
+    FIX_FORWARD = "fix_forward"
+    RECALL = "recall"
 
 
 class IssueState(StrEnum):

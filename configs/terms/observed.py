@@ -158,6 +158,15 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A row that may be sound but cannot be used yet: kept aside whole until what `reason` asks for has happened."""
+
+    row: Count | Signal
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What one poll of one source brought.
 

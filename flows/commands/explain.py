@@ -1,66 +1,124 @@
-"""`recall explain ISSUE`: why it has its level, from which inputs, under which policy.
+"""`recall explain ISSUE`: why it has its level, from which inputs, under which policy; on the terminal, as JSON, or as a page to keep.
 
-Add here when the explanation is shown otherwise; rather in `tasks/rules/severity.py` when its reasons should say more.
+Add here when the explanation is shown otherwise; rather in `integrations/pages/explanation.py` when its page should say more, and in
+`tasks/rules/severity.py` when its reasons should.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from configs.terms import Assessment, Evidence, Issue
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from integrations.pages.facts import ExplainFacts
+
+SHOWN_QUOTES = 3
+QUOTE_CHARACTERS = 160
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints issue, assessment, evidence and policy fingerprint."""
+    """Prints level, reasons, scope, evidence, voices and policy fingerprint; with `--page`, writes them with the chart as HTML."""
     from flows.commands.printing import print_json
-    from integrations.ledger.cases import judgement_of, the_issue
     from integrations.toolbox import open_toolbox
+    from tasks.look import explain_facts
 
-    tools = open_toolbox()
-    with tools.book.read() as txn:
-        issue = the_issue(txn, args.issue)
-        evidence, assessment, fingerprint = judgement_of(txn, args.issue)
+    facts = explain_facts(open_toolbox(), args.issue)
+    if args.page:
+        _write_page(facts, Path(args.page))
     if args.json:
-        print_json(_as_json(issue, evidence, assessment, fingerprint))
+        print_json(_as_json(facts))
     else:
-        _show(issue, evidence, assessment, fingerprint, fingerprint == tools.policy.fingerprint)
+        _show(facts, args.page)
     return 0
 
 
-def _as_json(issue: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, fingerprint: str) -> dict[str, object]:
+def _write_page(facts: ExplainFacts, path: Path) -> None:
+    from integrations.pages.explanation import explanation
+    from integrations.pages.web_page import web_page
+
+    path.write_text(web_page(explanation(facts), f"{facts.issue.id}: {facts.title} {facts.issue.version}"), encoding="utf-8")
+
+
+def _as_json(facts: ExplainFacts) -> dict[str, object]:
     from pydantic import TypeAdapter
 
+    from configs.terms import Assessment, Evidence, Issue
+
     return {
-        "issue": TypeAdapter(Issue).dump_python(issue, mode="json"),
-        "assessment": TypeAdapter(Assessment).dump_python(assessment, mode="json"),
-        "evidence": TypeAdapter(tuple[Evidence, ...]).dump_python(evidence, mode="json"),
-        "policy_fingerprint": fingerprint,
+        "issue": TypeAdapter(Issue).dump_python(facts.issue, mode="json"),
+        "assessment": TypeAdapter(Assessment).dump_python(facts.assessment, mode="json"),
+        "evidence": TypeAdapter(tuple[Evidence, ...]).dump_python(facts.evidence, mode="json"),
+        "policy_fingerprint": facts.fingerprint,
     }
 
 
-def _show(issue: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, fingerprint: str, is_current: bool) -> None:
-    from flows.commands.printing import as_table, console
+def _show(facts: ExplainFacts, page: str) -> None:
+    from flows.commands.printing import console
 
     screen = console()
+    _show_level(screen, facts)
+    _show_scopes(screen, facts)
+    _show_evidence(screen, facts)
+    _show_voices(screen, facts)
+    changed = "" if facts.is_current else "; today's policy is another one"
+    screen.print(f"Policy {facts.fingerprint}{changed}", markup=False)
+    wanted = (
+        f"The chart and all of this as a page: {page}"
+        if page
+        else f"With the chart, as a page: recall explain {facts.issue.id} --page FILE"
+    )
+    screen.print(wanted, markup=False)
+
+
+def _show_level(screen: Console, facts: ExplainFacts) -> None:
+    from integrations.pages.passages import outlook
+
+    issue, risk = facts.issue, facts.assessment
     screen.print(f"{issue.id}: {issue.kind} in {issue.app} {issue.version} ({issue.platform}), {issue.state}", style="bold", markup=False)
-    sure = f"{assessment.level_point} at the point estimate" + (", uncertain" if assessment.uncertain else "")
-    screen.print(f"Level {assessment.level} ({sure}); opened {issue.opened_at:%Y-%m-%d %H:%M} UTC", markup=False)
-    installs = "unknown" if assessment.units is None else f"{assessment.units:,}"
+    sure = f"{risk.level_point} at the point estimate" + (", uncertain" if risk.uncertain else "")
+    screen.print(f"Level {risk.level} ({sure}); opened {issue.opened_at:%Y-%m-%d %H:%M} UTC", markup=False)
+    installs = "unknown" if risk.units is None else f"{risk.units:,}"
     screen.print(
-        f"Harm class {int(assessment.harm)} of 4; probability over the horizon {float(assessment.probability):.3g}, "
-        f"at most {float(assessment.probability_upper):.3g}; installs with the version: {installs}",
+        f"Harm class {int(risk.harm)} of 4; probability over the horizon {float(risk.probability):.3g}, "
+        f"at most {float(risk.probability_upper):.3g}; installs with the version: {installs}",
         markup=False,
     )
-    for reason in assessment.reasons:
+    for reason in risk.reasons:
         screen.print(f"  · {reason}", markup=False)
+    screen.print(f"Level {risk.level} on this evidence asks for: {facts.asks_for}", markup=False)
+    for said in outlook(risk):
+        screen.print(said, markup=False)
     screen.print()
-    screen.print(as_table("Evidence", ("metric", "health", "false-alarm bound", "ratio", "why"), [_row(e) for e in evidence]))
-    changed = "" if is_current else "; today's policy is another one"
-    screen.print(f"Policy {fingerprint}{changed}", markup=False)
 
 
-def _row(e: Evidence) -> tuple[str, str, str, str, str]:
-    bounds = f" ({e.ratio_low:.2f} to {e.ratio_high:.2f})" if e.ratio_low is not None and e.ratio_high is not None else ""
-    ratio = "unknown" if e.ratio is None else f"{e.ratio:.2f}{bounds}"
-    return e.metric.value, e.health.value, f"{math.exp(-e.log_evidence):.2g}", ratio, e.reason
+def _show_scopes(screen: Console, facts: ExplainFacts) -> None:
+    from flows.commands.printing import as_table
+    from integrations.pages.passages import SUSPECT_COLUMNS, suspect_cells
+
+    suspects = next((e.suspects for e in facts.evidence if e.suspects), ())
+    if suspects:
+        screen.print(as_table("Whom it concerns", SUSPECT_COLUMNS, [suspect_cells(s) for s in suspects]))
+        screen.print()
+
+
+def _show_evidence(screen: Console, facts: ExplainFacts) -> None:
+    from flows.commands.printing import as_table
+    from integrations.pages.explanation import EVIDENCE_COLUMNS, evidence_cells
+
+    screen.print(as_table("Evidence", EVIDENCE_COLUMNS, [evidence_cells(e) for e in facts.evidence]))
+    screen.print()
+
+
+def _show_voices(screen: Console, facts: ExplainFacts) -> None:
+    if not facts.complaints:
+        return
+    screen.print("What users write", style="bold")
+    for signal in facts.complaints[:SHOWN_QUOTES]:
+        words = " · ".join(part for part in (signal.title.strip(), signal.body.strip()) if part)
+        short = words if len(words) <= QUOTE_CHARACTERS else words[: QUOTE_CHARACTERS - 1] + "…"
+        stars = f"{signal.stars} of 5 stars, " if signal.stars is not None else ""
+        screen.print(f"  “{short}” ({stars}{signal.at:%Y-%m-%d})", markup=False)
+    screen.print()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -43,13 +44,16 @@ def _show(seen: dict[str, Any]) -> None:
     if brake and brake["engaged"]:
         screen.print(f"BRAKE ENGAGED by {brake['person']} at {_short(brake['at'])}: {brake['reason']}", style="bold red", markup=False)
     _section(screen, "Sources", seen["sources"], ("app", "name", "health", "fresh_until", "warning"))
-    _section(screen, "Issues", seen["issues"], ("id", "app", "version", "kind", "level", "state", "opened_at"))
+    unknown = [row | {"why, and what to do": f"{row['why']}; {row['way_out']}"} for row in seen["unknown"]]
+    _section(screen, "Unknown, and so not healthy", unknown, ("app", "subject", "since", "told_at", "why, and what to do"))
+    _section(screen, "Issues", _with_people(seen["issues"]), ("id", "app", "version", "kind", "level", "state", "still harms", "opened_at"))
     _section(screen, "Recalls", seen["recalls"], ("id", "app", "version", "level", "action", "state", "fixed_version"))
     _section(screen, "Waiting for signatures", seen["proposals"], ("id", "recall_id", "signatures", "expires_at"))
     _section(screen, "Effects", seen["effects"], ("kind", "state", "n"))
     _section(screen, "Notices", seen["deliveries"], ("recall_id", "wave", "state", "n"))
     _section(screen, "Reviews", seen["reviews"], ("recall_id", "night", "verdict"))
-    _section(screen, "Rows put aside as unusable", seen["rejected"], ("source", "n"))
+    _section(screen, "Rows held until it is sure what they are", seen["held"], ("app", "source", "n", "since", "reason"))
+    _section(screen, "Rows put aside as unusable", seen["rejected_by_reason"], ("app", "source", "n", "reason"))
     _section(screen, "The latest of them", seen["latest_rejected"], ("source", "place", "reason"))
     _section(screen, "A person must see to", seen["needs_person"], ("kind", "target", "state"))
     head = next(iter(seen["journal"]), {"seq": 0, "at": ""})
@@ -58,12 +62,17 @@ def _show(seen: dict[str, Any]) -> None:
         screen.print("Nothing was ever read. Start with `recall up`, or once with `recall tick`.", markup=False)
 
 
+def _with_people(issues: Rows) -> Rows:
+    """How many users each issue may still harm before the next decision, in words."""
+    return [i | {"still harms": "unknown" if i["further_harm"] is None else f"up to {math.ceil(i['further_harm']):,}"} for i in issues]
+
+
 def _section(screen: Any, title: str, rows: Rows, columns: Sequence[str]) -> None:
     if not rows:
         return
     from flows.commands.printing import as_table
 
-    shown = [[_short(row[c]) if c.endswith(("_at", "_until")) else row[c] for c in columns] for row in rows]
+    shown = [[_short(row[c]) if c.endswith(("_at", "_until", "since")) else row[c] for c in columns] for row in rows]
     screen.print(as_table(title, [c.replace("_", " ") for c in columns], shown))
     screen.print()
 

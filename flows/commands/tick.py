@@ -47,9 +47,13 @@ def _warn_of_unknown(app: str) -> None:
     from configs.places import read_places
     from integrations.ledger.glance import glance
 
-    for source in glance(read_places().ledger_url)["sources"]:
+    seen = glance(read_places().ledger_url)
+    for source in seen["sources"]:
         if source["health"] == "unknown" and app in ("", source["app"]):
             print(f"source {source['name']} of {source['app']} is unknown: {source['warning']}", file=sys.stderr)
+    for one in seen["unknown"]:
+        if one["told_at"] and not one["subject"].startswith("source ") and app in ("", one["app"]):
+            print(f"{one['subject']}, {one['app']}, is unknown: {one['why']}", file=sys.stderr)
 
 
 def _in_words(result: object) -> str:

@@ -61,6 +61,18 @@ def keep_evidence(txn: Txn, evidence: Sequence[Evidence]) -> None:
     )
 
 
+def evidence_at(txn: Txn, app: str, platform: Platform, version: str, at: datetime) -> tuple[Evidence, ...]:
+    """What was said of a release at that look, by metric."""
+    rows = txn.rows(
+        "SELECT evidence_json FROM evidence WHERE app = :app AND platform = :platform AND version = :version AND at = :at ORDER BY metric",
+        app=app,
+        platform=platform.value,
+        version=version,
+        at=as_text(at),
+    )
+    return tuple(loaded(Evidence, str(row["evidence_json"])) for row in rows)
+
+
 def evidence_of(txn: Txn, app: str, platform: Platform, version: str) -> tuple[Evidence, ...]:
     """Everything said of a release, oldest first."""
     rows = txn.rows(

@@ -5,6 +5,8 @@ Add here when the glance must show another fact; rather in the rooms beside it w
 
 from __future__ import annotations
 
+import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +18,8 @@ from integrations.ledger.version import require_current
 
 QUERIES = {
     "sources": "SELECT app, name, health, fresh_until, read_until, warning FROM sources ORDER BY app, name",
-    "issues": "SELECT id, app, version, kind, level, state, opened_at, reason FROM issues ORDER BY opened_at DESC LIMIT 20",
+    "issues": "SELECT id, app, version, kind, level, state, opened_at, reason, assessment_json FROM issues"
+    " ORDER BY CASE WHEN state IN ('open', 'proposed', 'recalling') THEN 0 ELSE 1 END, opened_at DESC LIMIT 20",
     "recalls": "SELECT id, issue_id, app, version, revision, level, action, state, opened_at, fixed_version FROM recalls"
     " ORDER BY opened_at DESC LIMIT 20",
     "proposals": "SELECT p.id, p.recall_id, p.expires_at, count(s.person) AS signatures FROM proposals p"
@@ -26,13 +29,22 @@ QUERIES = {
     "deliveries": "SELECT recall_id, wave, state, count(*) AS n FROM deliveries"
     " GROUP BY recall_id, wave, state ORDER BY recall_id, wave, state",
     "reviews": "SELECT recall_id, night, verdict FROM reviews ORDER BY night DESC LIMIT 10",
-    "rejected": "SELECT source, count(*) AS n FROM rejected GROUP BY source ORDER BY source",
-    "latest_rejected": "SELECT app, source, place, reason FROM rejected ORDER BY at DESC, source, place LIMIT 5",
+    "unknown": "SELECT app, state_json FROM detectors WHERE version = '' AND metric = 'unknown' ORDER BY app",
+    "held": "SELECT app, source, substr(reason, 7) AS reason, count(*) AS n, min(at) AS since FROM rejected"
+    " WHERE substr(reason, 1, 6) = 'held: ' GROUP BY app, source, reason ORDER BY app, source, reason",
+    "rejected": "SELECT source, count(*) AS n FROM rejected WHERE substr(reason, 1, 6) <> 'held: ' GROUP BY source ORDER BY source",
+    "rejected_by_reason": "SELECT app, source, reason, count(*) AS n FROM rejected WHERE substr(reason, 1, 6) <> 'held: '"
+    " GROUP BY app, source, reason ORDER BY n DESC, app, source, reason LIMIT 20",
+    "latest_rejected": "SELECT app, source, place, reason FROM rejected WHERE substr(reason, 1, 6) <> 'held: '"
+    " ORDER BY at DESC, source, place LIMIT 5",
     "needs_person": "SELECT kind, target, state FROM effects WHERE state IN ('failed', 'unknown') ORDER BY kind, target LIMIT 20",
     "brake": "SELECT engaged, person, reason, at FROM brake ORDER BY id DESC LIMIT 1",
     "journal": "SELECT seq, at FROM journal_head WHERE id = 1",
 }
 """One query a section; every one is valid on SQLite and PostgreSQL."""
+
+UNSETTLED = ("open", "proposed", "recalling")
+LEVELS = ("serious", "high", "medium", "low")
 
 
 def glance(url: str) -> dict[str, list[dict[str, Any]]]:
@@ -46,7 +58,8 @@ def glance(url: str) -> dict[str, list[dict[str, Any]]]:
     try:
         require_current(connections.schema(), engine.shown)
         with connections.transaction(engine.begin_read) as connection:
-            return {name: _rows(connection, sql) for name, sql in QUERIES.items()}
+            seen = {name: _rows(connection, sql) for name, sql in QUERIES.items()}
+            return seen | {"issues": _ranked(seen["issues"]), "unknown": _unknown(seen["unknown"])}
     except engine.errors as err:
         raise engine.failure(err) from err
     finally:
@@ -67,8 +80,25 @@ def ledger_at(url: str) -> str:
         connections.close()
 
 
+def _unknown(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is unknown, one row a thing, from the text the watch keeps for each app."""
+    return [{"app": row["app"], **one} for row in kept for one in json.loads(row["state_json"])]
+
+
 def _rows(connection: Any, sql: str) -> list[dict[str, Any]]:
     cursor = connection.cursor()
     cursor.execute(sql)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+
+def _ranked(issues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Unsettled issues first, then by how many users each still harms: unknown before any number, for it may be more than all."""
+    for issue in issues:
+        issue["further_harm"] = json.loads(issue.pop("assessment_json")).get("further_harm")
+
+    def rank(issue: dict[str, Any]) -> tuple[bool, float, int]:
+        harm = issue["further_harm"]
+        return issue["state"] not in UNSETTLED, -math.inf if harm is None else -harm, LEVELS.index(issue["level"])
+
+    return sorted(issues, key=rank)

@@ -25,6 +25,9 @@ from integrations.ledger.reading_columns import (
 )
 from integrations.ledger.times import as_text, as_time
 
+SIGNAL_KEY = "source, app, id"
+COUNT_KEY = "source, app, platform, version, metric, dimension, value, start"
+
 NEVER_READ = ""
 """The mark of a source that failed before its first reading."""
 
@@ -48,14 +51,12 @@ def store_reading(txn: Txn, app: str, reading: Reading) -> dict[str, int]:
     A release's notes and date, a count's bucket and a signal stay as first seen; an installed base keeps its newest `at`.
     """
     new = {
-        "signals": _kept(txn, "signals", "source, app, id", [signal_columns(s) for s in reading.signals]),
-        "counts": _kept(
-            txn, "counts", "source, app, platform, version, metric, dimension, value, start", [count_columns(c) for c in reading.counts]
-        ),
-        "releases": _kept(txn, "releases", "app, platform, version", [release_columns(r) for r in reading.releases]),
+        "signals": keep_rows(txn, "signals", SIGNAL_KEY, [signal_columns(s) for s in reading.signals]),
+        "counts": keep_rows(txn, "counts", COUNT_KEY, [count_columns(c) for c in reading.counts]),
+        "releases": keep_rows(txn, "releases", "app, platform, version", [release_columns(r) for r in reading.releases]),
         "installed": _newest_kept(txn, [installed_columns(cell) for cell in reading.installed]),
-        "probes": _kept(txn, "probes", "source, app, target, at", [probe_columns(app, probe) for probe in reading.probes]),
-        "rejected": _kept(txn, "rejected", "source, app, place", [rejected_columns(txn, app, row) for row in reading.rejected]),
+        "probes": keep_rows(txn, "probes", "source, app, target, at", [probe_columns(app, probe) for probe in reading.probes]),
+        "rejected": keep_rows(txn, "rejected", "source, app, place", [rejected_columns(txn, app, row) for row in reading.rejected]),
     }
     fresh_until = None if reading.fresh_until is None else as_text(reading.fresh_until)
     _mark(txn, app, reading.source, as_text(reading.until), fresh_until, reading.health, reading.warning)
@@ -77,6 +78,11 @@ def read_until(txn: Txn, source: str, app: str) -> datetime | None:
     return None if row is None or row["read_until"] == NEVER_READ else row.moment("read_until")
 
 
+def state_of(txn: Txn, app: str, source: str) -> SourceState | None:
+    """How one source of an app is; None when it was never read."""
+    return next((s for s in source_states(txn) if (s.app, s.source) == (app, source)), None)
+
+
 def source_states(txn: Txn) -> tuple[SourceState, ...]:
     """Every source that was ever read, by app and name. `read_until` None: it failed before its first reading."""
     found = txn.rows("SELECT name, app, read_until, fresh_until, health, warning, changed_at FROM sources ORDER BY app, name")
@@ -86,7 +92,8 @@ def source_states(txn: Txn) -> tuple[SourceState, ...]:
 # --- how rows are kept --------------------------------------------------------------------------------------------------
 
 
-def _kept(txn: Txn, table: str, key: str, rows: Sequence[Values]) -> int:
+def keep_rows(txn: Txn, table: str, key: str, rows: Sequence[Values]) -> int:
+    """How many of these rows, all with the same columns, are new; one whose key is there stays as it is."""
     return txn.run_many(f"{_insert(table, rows[0])} ON CONFLICT ({key}) DO NOTHING", rows) if rows else 0
 
 

@@ -1,35 +1,23 @@
-"""The three charts: the health that led to the alarm, the reach night after night, the notices by language.
+"""The charts of a recall: the reach night after night, the notices by language.
 
-Add here when people need another picture; rather in `integrations/pages/ink.py` when all pictures should change.
+Add here when people need another picture of a recall; rather in `health_chart.py` when it is of a release's health, and in
+`integrations/pages/ink.py` when all pictures should change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, isnan, log
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from configs.effects import DeliveryState
-from configs.terms import Evidence, Health, Metric, Review
+from configs.terms import Review
 from integrations.pages import ink
 from integrations.pages.facts import DeliveryCount
 
-_EVENTS = {
-    Metric.CRASH: ("crashes", "crashing users per 1 000 sessions"),
-    Metric.ANR: ("hangs", "hanging users per 1 000 sessions"),
-    Metric.LOW_STARS: ("low ratings", "1- and 2-star reviews per 1 000 reviews"),
-    Metric.COMPLAINT: ("complaints", "complaints per 1 000 reviews"),
-    Metric.TICKET: ("support tickets", "tickets per 1 000 users"),
-}
-
 _LEFT = 0.095
 """Where every panel and heading begins, as a share of the width."""
-
-_OFF_SCALE = 1.8
-"""Evidence grows without bound; the panel ends at this multiple of the recall threshold, so that both thresholds stay visible."""
 
 _PARTS = (
     ("fixed", ink.BLUE),
@@ -49,107 +37,6 @@ _STATES = {
 }
 
 
-# --- health ---------------------------------------------------------------------------------------------------------------
-
-
-def health_chart(evidence: Sequence[Evidence], alpha_halt: float, alpha_recall: float) -> bytes:
-    """Evidence with its two thresholds, the rate against the control's, and how much use stands behind it (PNG).
-
-    Of several metrics the one with the strongest evidence is drawn.
-    """
-    looks = _strongest(evidence)
-    if not looks:
-        return _nothing("No evidence yet: nothing was counted for this release.")
-    sheet = ink.figure(720)
-    top, middle, bottom = sheet.subplots(3, 1, sharex=True, height_ratios=[3, 2.6, 1.2])
-    sheet.subplots_adjust(left=_LEFT, right=0.80, top=0.855, bottom=0.06, hspace=0.36)
-    name, unit = _EVENTS[looks[-1].metric]
-    ink.heading(sheet, f"{looks[-1].app} {looks[-1].version}: {name} against the versions before it", _size_in_words(looks[-1]), _LEFT)
-    _draw_evidence(top, looks, log(1 / alpha_halt), log(1 / alpha_recall))
-    _draw_rates(middle, looks, unit)
-    _draw_exposure(bottom, looks)
-    return ink.png(sheet)
-
-
-def _strongest(evidence: Sequence[Evidence]) -> list[Evidence]:
-    if not evidence:
-        return []
-    metric = max(evidence, key=lambda e: e.log_evidence).metric
-    return sorted((e for e in evidence if e.metric is metric), key=lambda e: e.at)
-
-
-def _size_in_words(last: Evidence) -> str:
-    if last.ratio is None:
-        return "How many times the earlier versions' rate: cannot be said yet"
-    low = "?" if last.ratio_low is None else f"{last.ratio_low:.1f}"
-    high = "?" if last.ratio_high is None else f"{last.ratio_high:.1f}"
-    return f"{last.ratio:.1f} times the earlier versions' rate (plausible: {low} to {high}) · {ink.moment(last.at)}"
-
-
-def _draw_evidence(axes: Axes, looks: Sequence[Evidence], halt: float, recall: float) -> None:
-    ink.plain_axes(axes, "How strong the evidence is that it got worse (×1 = none)")
-    ceiling = recall * _OFF_SCALE
-    shown = [min(e.log_evidence, ceiling) for e in looks]
-    axes.plot([ink.day(e.at) for e in looks], shown, color=ink.ORANGE, linewidth=2.2)
-    for at, words in ((halt, "halt the roll-out"), (recall, "propose a recall")):
-        axes.axhline(at, color=ink.TEXT, linewidth=1, linestyle=(0, (5, 3)))
-        passed = _mark_crossing(axes, looks, at)
-        said = f"×{exp(at):,.0f}: {words}\n{passed}"
-        axes.annotate(said, (1.01, at), xycoords=("axes fraction", "data"), fontsize=9, va="center", color=ink.TEXT)
-    axes.set_ylim(min(0.0, *shown) - 0.3, max(recall * 1.25, max(shown) * 1.08))
-    axes.set_yticks([0, halt, recall, *([ceiling] if max(shown) >= ceiling else [])])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"×{exp(value):,.0f}" if value < ceiling else "more"))
-    _shade_unknown(axes, looks)
-
-
-def _mark_crossing(axes: Axes, looks: Sequence[Evidence], threshold: float) -> str:
-    first = next((e for e in looks if e.log_evidence >= threshold), None)
-    if first is None:
-        return "not passed"
-    axes.plot([ink.day(first.at)], [threshold], "o", color=ink.ORANGE, markersize=7, markeredgecolor="white")
-    return f"passed {ink.moment(first.at)}"
-
-
-def _shade_unknown(axes: Axes, looks: Sequence[Evidence]) -> None:
-    unknown = [e.health is Health.UNKNOWN for e in looks]
-    if any(unknown) and len(looks) > 1:
-        low, high = axes.get_ylim()
-        times = [ink.day(e.at) for e in looks]
-        axes.fill_between(times, low, high, where=unknown, color=ink.PALE, alpha=0.5, linewidth=0, step="mid")
-        axes.set_ylim(low, high)
-        axes.annotate("grey: data unknown", (0.995, 0.04), xycoords="axes fraction", fontsize=8.5, color=ink.FAINT, ha="right")
-
-
-def _draw_rates(axes: Axes, looks: Sequence[Evidence], unit: str) -> None:
-    ink.plain_axes(axes, f"{unit[0].upper()}{unit[1:]}, since the roll-out began")
-    new = [_per_thousand(e.events, e.exposure) for e in looks]
-    old = [_per_thousand(e.control_events, e.control_exposure) for e in looks]
-    settled = [rate for rates in (new, old) for rate in rates[len(looks) // 6 :] if rate > 0]
-    axes.set_ylim(0, 1.3 * max(settled, default=1.0))
-    named = []
-    for name, colour, rates in ((looks[-1].version, ink.ORANGE, new), ("versions before", ink.BLUE, old)):
-        axes.plot([ink.day(e.at) for e in looks], rates, color=colour, linewidth=2)
-        if not isnan(rates[-1]):
-            named.append((rates[-1] / axes.get_ylim()[1], f"{name}: {rates[-1]:.1f}", colour))
-    _label_apart(axes, sorted(named), gap=0.12, mark="")
-    axes.yaxis.set_major_locator(MaxNLocator(5))
-
-
-def _per_thousand(events: int, exposure: int) -> float:
-    return 1000 * events / exposure if exposure > 0 else float("nan")
-
-
-def _draw_exposure(axes: Axes, looks: Sequence[Evidence]) -> None:
-    ink.plain_axes(axes, f"Use of {looks[-1].version} so far (what the rate is counted over)")
-    sizes = [e.exposure for e in looks]
-    axes.fill_between([ink.day(e.at) for e in looks], sizes, color=ink.ORANGE, alpha=0.35, linewidth=0)
-    axes.annotate(f"{sizes[-1]:,}", (1.01, sizes[-1]), xycoords=("axes fraction", "data"), color=ink.TEXT, fontsize=10, va="center")
-    axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_locator(MaxNLocator(3))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    ink.time_axis(axes)
-
-
 # --- reach ----------------------------------------------------------------------------------------------------------------
 
 
@@ -157,7 +44,7 @@ def reach_chart(reviews: Sequence[Review], target_reach: float | None = None) ->
     """Where the exposed installs are, night by night, as shares that add up to all of them (PNG)."""
     nights = [r for r in sorted(reviews, key=lambda r: r.night) if r.reconciliation.exposed > 0]
     if not nights:
-        return _nothing("No review yet: the reach is not known.")
+        return ink.words_only("No review yet: the reach is not known.")
     sheet = ink.figure(430)
     axes = sheet.subplots()
     sheet.subplots_adjust(left=_LEFT, right=0.77, top=0.81, bottom=0.09)
@@ -215,7 +102,7 @@ def delivery_chart(counts: Sequence[DeliveryCount]) -> bytes:
     """Notices by language, by what became of them (PNG)."""
     locales = sorted({c.locale for c in counts if c.count > 0})
     if not locales:
-        return _nothing("No notice yet.")
+        return ink.words_only("No notice yet.")
     height = 160 + 46 * len(locales)
     sheet = ink.figure(height)
     axes = sheet.subplots()
@@ -241,9 +128,3 @@ def _draw_deliveries(axes: Axes, counts: Sequence[DeliveryCount], locales: Seque
     axes.invert_yaxis()
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.legend(loc="lower left", bbox_to_anchor=(-0.005, 1.0), ncols=6, frameon=False, fontsize=9.5, handlelength=1, columnspacing=1.4)
-
-
-def _nothing(words: str) -> bytes:
-    sheet: Figure = ink.figure(120)
-    sheet.text(0.03, 0.5, words, fontsize=13, color=ink.FAINT, va="center")
-    return ink.png(sheet)

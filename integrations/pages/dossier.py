@@ -19,8 +19,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from configs.effects import DeliveryState
 from configs.errors import TemplateInvalid
 from configs.terms import Review, Scope
-from integrations.pages.charts import delivery_chart, health_chart, reach_chart
+from integrations.pages.charts import delivery_chart, reach_chart
 from integrations.pages.facts import DossierFacts
+from integrations.pages.health_chart import health_chart
 from integrations.pages.ink import data_url
 from integrations.pages.markdown import amount, moment, percent, share
 

@@ -59,6 +59,26 @@ class MemoFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainFacts:
+    """Why an issue has its level. `evidence`: what it was judged by; `looks`: everything said of the release, oldest first.
+
+    `asks_for`: what level and evidence ask for, in words.
+    """
+
+    title: str
+    issue: Issue
+    assessment: Assessment
+    evidence: tuple[Evidence, ...]
+    looks: tuple[Evidence, ...]
+    alpha_halt: float
+    alpha_recall: float
+    fingerprint: str
+    is_current: bool
+    asks_for: str
+    complaints: tuple[Signal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineLine:
     """One thing that happened, for the timeline: `what` is a short sentence."""
 

@@ -60,6 +60,13 @@ def heading(sheet: Figure, claim: str, detail: str, left: float) -> None:
     sheet.text(left, 1 - 46 / height, detail, fontsize=10.5, color=FAINT, va="top", parse_math=False)
 
 
+def words_only(words: str) -> bytes:
+    """A low sheet that says why there is no picture (PNG)."""
+    sheet = figure(120)
+    sheet.text(0.03, 0.5, words, fontsize=13, color=FAINT, va="center")
+    return png(sheet)
+
+
 def plain_axes(axes: Axes, title: str = "") -> None:
     """Only what helps reading: left and bottom lines, faint grid across, the panel's name at its top left."""
     axes.spines[["top", "right"]].set_visible(False)

@@ -5,18 +5,12 @@ Add here when signers need another fact; rather in `integrations/pages/dossier.p
 
 from __future__ import annotations
 
-from configs.terms import Action, Harm, Option, Scope, Signal
-from integrations.pages.charts import health_chart
+from configs.terms import Action, Option, Scope, Signal
 from integrations.pages.facts import MemoFacts, SignLink
+from integrations.pages.health_chart import health_chart
 from integrations.pages.ink import as_markdown
-from integrations.pages.markdown import amount, link, moment, paragraphs, percent, shown, table
-
-_HARM = {
-    Harm.ANNOYANCE: "annoyance, a workaround exists",
-    Harm.REVERSIBLE_LOSS: "a feature is unusable, loss can be undone",
-    Harm.IRREVERSIBLE_LOSS: "data or money lost for good, account locked or stolen, privacy exposed",
-    Harm.DANGER: "danger to a person, or mass compromise",
-}
+from integrations.pages.markdown import amount, link, moment, paragraphs, shown, table
+from integrations.pages.passages import quoted, risk_table, suspects_table
 
 _ACTIONS = {
     Action.NONE: "do nothing",
@@ -38,9 +32,10 @@ def decision_memo(facts: MemoFacts) -> str:
         f"{shown(facts.issue.reason.rstrip('.'), 800)}. First seen {moment(facts.issue.opened_at)}.",
         as_markdown(health_chart(facts.evidence, facts.alpha_halt, facts.alpha_recall), "Health of the release") if facts.evidence else "",
         "## How bad it is",
-        _risk(facts),
+        risk_table(facts.assessment),
         "## Whom it concerns",
         f"{_scope(facts.proposal.scope)}. Installs that have this version now: **{amount(facts.assessment.units)}**.",
+        suspects_table(next((e.suspects for e in reversed(facts.evidence) if e.suspects), ())),
         "## The options",
         _options(facts.options),
         "## Recommended, and why",
@@ -55,18 +50,6 @@ def _lead(facts: MemoFacts) -> str:
     level = f"level **{facts.assessment.level}**{' (uncertain)' if facts.assessment.uncertain else ''}"
     until = f"decide by **{moment(facts.proposal.expires_at)}**"
     return f"Proposed: **{_ACTIONS[facts.proposal.action]}** · {level} · {until}. Silence is no answer: time running out decides nothing."
-
-
-def _risk(facts: MemoFacts) -> str:
-    risk = facts.assessment
-    rows = [
-        ["Level", f"**{risk.level}** (the upper bound decides; at the point estimate: {risk.level_point})"],
-        ["Share of users hurt", f"up to **{percent(risk.probability_upper)}** (estimate {percent(risk.probability)})"],
-        ["What happens to them", f"class {int(risk.harm)} of 4: {_HARM[risk.harm]}"],
-        ["Certainty", "uncertain: something above is not known" if risk.uncertain else "all inputs known"],
-    ]
-    reasons = "\n".join(f"- {shown(reason)}" for reason in risk.reasons)
-    return paragraphs(table(["", ""], rows), reasons).rstrip("\n")
 
 
 def _scope(scope: Scope) -> str:
@@ -98,14 +81,7 @@ def _options(options: tuple[Option, ...]) -> str:
 def _complaints(signals: tuple[Signal, ...]) -> list[str]:
     if not signals:
         return []
-    return ["## What users write", *(_quoted(s) for s in signals[:_COMPLAINTS])]
-
-
-def _quoted(signal: Signal) -> str:
-    words = " · ".join(shown(part) for part in (signal.title, signal.body) if part.strip()) or "(no words)"
-    stars = f"{signal.stars} of 5 stars" if signal.stars is not None else ""
-    about = [stars, shown(signal.language), shown(signal.country), shown(signal.device), f"{moment(signal.at)}"]
-    return f"> “{words}”\n>\n> {' · '.join(part for part in about if part)}"
+    return ["## What users write", *(quoted(s) for s in signals[:_COMPLAINTS])]
 
 
 def _signing(facts: MemoFacts) -> list[str]:

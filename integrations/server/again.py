@@ -1,4 +1,4 @@
-"""Asks again for ticks that crashed: the schedule would come too, but in a minute, or only the next night.
+"""Asks again for ticks that crashed or were not let in: the schedule would come too, but in a minute, or only the next night.
 
 One crashed run asks for one run more, however often this is called (its id is the new run's idempotency key), and after `MOST` in a row
 the schedule alone goes on: what crashes every time needs a person. Signatures and the brake are a person's; nobody repeats them for one.
@@ -9,6 +9,8 @@ Add here when a run that ended badly shall come again; rather in `janitor` when 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +18,9 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterEndTime, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, StateType
 
+from configs.errors import ServerUnavailable
 from integrations.server import client
+from integrations.server.deployments import request_run
 from integrations.server.janitor import PAGE, TAG, in_states
 from integrations.server.settings import Setup
 
@@ -28,6 +32,37 @@ MARK = "again-"
 
 MOST = 3
 COMING = (StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING)
+
+LET_IN = (StateType.RUNNING, StateType.COMPLETED, StateType.FAILED, StateType.CRASHED)
+"""A run that got its slot; what became of it then is others' business."""
+
+
+@dataclass(slots=True)
+class Owed:
+    """One run of a deployment that must come after a start, however busy server and slot are just then.
+
+    A run asked for while another one holds the slot is cancelled at once; a server that has only just started may refuse to be asked.
+    """
+
+    setup: Setup
+    deployment: str
+    run: UUID | None = None
+
+    def is_let_in(self) -> bool:
+        """Whether it has begun by now; asks for it, again if it was cancelled, as long as it has not."""
+        with suppress(ServerUnavailable):
+            state = self._state()
+            if state in LET_IN:
+                return True
+            if state not in COMING:
+                self.run = request_run(self.setup, self.deployment)
+        return False
+
+    def _state(self) -> StateType | None:
+        if self.run is None:
+            return None
+        with client.opened(self.setup, patient=False) as prefect:
+            return prefect.read_flow_run(self.run).state_type
 
 
 def ask_again(setup: Setup, since: datetime) -> tuple[str, ...]:

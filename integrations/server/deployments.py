@@ -50,7 +50,7 @@ def register(setup: Setup) -> dict[str, UUID]:
         return known
     note.unlink(missing_ok=True)
     _deploy(setup, file)
-    note.write_text(wanted, encoding="ascii")
+    _written(note, wanted)
     with client.opened(setup) as prefect:
         return _ids(prefect)
 
@@ -129,7 +129,13 @@ def _deploy(setup: Setup, file: Path) -> None:
         )
     except subprocess.TimeoutExpired as err:
         raise ServerUnavailable(f"`prefect deploy` did not end within {DEPLOY_SECONDS} s; see the server's log in {setup.folder}") from err
-    (setup.folder / "deploy.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+    _written(setup.folder / "deploy.log", done.stdout + done.stderr)
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
         raise ServerUnavailable(f"`prefect deploy` failed with status {done.returncode}:\n{tail}")
+
+
+def _written(path: Path, text: str) -> None:
+    """For the owner alone, as everything in the server's folder."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)

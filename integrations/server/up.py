@@ -20,7 +20,7 @@ from types import FrameType
 
 from configs.errors import ServerUnavailable
 from integrations.server import deployments, janitor
-from integrations.server.again import ask_again
+from integrations.server.again import Owed, ask_again
 from integrations.server.process import Child, Server, is_answering
 from integrations.server.settings import LOOPBACK
 from integrations.server.worker import start_worker, worker_name
@@ -43,6 +43,12 @@ DRAIN_SECONDS = 15.0
 NUDGE = "recall-decision/advance"
 """The run asked for after every start, so that a recall in progress goes on at once."""
 
+NUDGE_SECONDS = 2.0
+"""Between two looks at whether that run was let in."""
+
+NUDGE_BOUND_SECONDS = 120.0
+"""After so long the schedule has come by itself."""
+
 Say = Callable[[str], None]
 
 
@@ -56,6 +62,9 @@ class Keeper:
     answered: float = field(default_factory=time.monotonic)
     free_at: float = 0.0
     freed: datetime = field(default_factory=lambda: datetime.now(UTC))
+    owed: Owed | None = None
+    owed_since: float = 0.0
+    owed_at: float = 0.0
 
     def look(self) -> None:
         """Starts again what died, and frees what a crash left behind when that is due."""
@@ -68,6 +77,8 @@ class Keeper:
             self._start_worker()
         elif time.monotonic() >= self.free_at:
             self._free()
+        if self.owed and time.monotonic() >= self.owed_at:
+            self._settle()
 
     def close(self) -> None:
         """Hands out no more, waits for runs at work, stops the worker. The server is its owner's to stop."""
@@ -96,8 +107,15 @@ class Keeper:
             self._nudge()
 
     def _nudge(self) -> None:
-        with suppress(ServerUnavailable):
-            deployments.request_run(self.server.setup, NUDGE)
+        self.owed, self.owed_since = Owed(self.server.setup, NUDGE), time.monotonic()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Asks for the owed run until it is let in: one that a crash left at work may hold its slot for a while."""
+        now = time.monotonic()
+        self.owed_at = now + NUDGE_SECONDS
+        if self.owed and (self.owed.is_let_in() or now - self.owed_since > NUDGE_BOUND_SECONDS):
+            self.owed = None
 
     def _free(self, is_down: bool = False) -> tuple[str, ...]:
         """Frees what a crash left behind and asks for the crashed ticks again; which ones."""

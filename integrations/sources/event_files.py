@@ -30,14 +30,14 @@ TAIL = 4096
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Whole lines, the number of the first, where they end, and the last bytes before that. `too_long`: a line passed over instead."""
+    """Whole lines, the number of the first, where they end, and the last bytes before that. `problem`: why a line is passed over."""
 
     text: bytes
     first_line: int
     lines: int
     offset: int
     tail: bytes
-    too_long: bool = False
+    problem: str = ""
 
     @property
     def digest(self) -> bytes:
@@ -122,7 +122,7 @@ def _cut(stream: BinaryIO, offset: int, lines: int) -> Iterator[Stretch]:
         else:
             passed, tail, rest = _passed_over(stream, text)
             offset, lines = offset + passed, lines + 1
-            yield Stretch(b"", lines, 1, offset, tail, too_long=True)
+            yield Stretch(b"", lines, 1, offset, tail, f"the row is longer than {STRETCH} bytes")
     if _is_whole(rest):
         yield Stretch(rest, lines + 1, 1, offset + len(rest), rest[-TAIL:])
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from configs.terms import Rejected
 from integrations.event_blocks import EventBlock, Mark, no_events
 from integrations.sources.event_columns import Sifted, Window, sifted
-from integrations.sources.event_files import STRETCH, Stretch, marked, stretches
+from integrations.sources.event_files import Stretch, marked, stretches
 from integrations.sources.event_names import their_names
 from integrations.sources.event_rows import Naming, rows_of
 from integrations.sources.records import Owner
@@ -58,9 +58,9 @@ class Reader:
         return done
 
     def _parsed(self, stretch: Stretch, place: str) -> Sifted:
-        if stretch.too_long:
+        if stretch.problem:
             line = f"{place}:{stretch.first_line}"
-            bad = Rejected(self.owner.source, line, f"the row is longer than {STRETCH} bytes")
+            bad = Rejected(self.owner.source, line, stretch.problem)
             return Sifted(no_events((bad,)), 0, is_whole=True)
         digest = stretch.digest
         if digest in self.known:

@@ -199,7 +199,7 @@ def _evidence(
         version=version,
         metric=Metric.COMPLAINT,
         at=at,
-        health=Health.DEGRADED if log_evidence > 0 else Health.HEALTHY,
+        health=Health.DEGRADED if log_evidence > 0 else Health.HEALTHY if reviews else Health.UNKNOWN,
         log_evidence=log_evidence,
         events=events,
         exposure=reviews,

@@ -1,12 +1,15 @@
 """Did the recall work: how many are off the bad build, and is the fix as good as the last good version?
 
-| fix out | counts and base known | fix surely worse than allowed | reach, ratio and hours all good | verdict |
-|---|---|---|---|---|
-| any | any | yes | any | ineffective |
-| no  | any | no  | any | not yet     |
-| yes | no  | no  | any | unknown     |
-| yes | yes | no  | no  | not yet     |
-| yes | yes | no  | yes | effective   |
+| fix out | counts and base known | fix surely worse than allowed | reach, ratio and counted hours all good | both fresh | verdict |
+|---|---|---|---|---|---|
+| any | any | yes | any | any | ineffective |
+| no  | any | no  | any | any | not yet     |
+| yes | no  | no  | any | any | unknown     |
+| yes | yes | no  | no  | any | not yet     |
+| yes | yes | no  | yes | no  | unknown     |
+| yes | yes | no  | yes | yes | effective   |
+
+Hours count as far as there are counts: a fix whose counts ended soon after it came out is not proven by the time that has passed since.
 
 The ratio of rates has exact conditional bounds. A review is a look, and nights add up: the n-th tested night gets alpha / (n (n + 1)),
 so that over any number of nights a fix that is worse than allowed is called effective with probability at most alpha. Limits: rates
@@ -21,7 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from scipy.special import betaincinv
@@ -70,11 +73,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The fixed version beside the last good one. `concurrent`: only buckets in which both were used are summed."""
+    """The fixed version beside the last good one. `concurrent`: only buckets in which both were used are summed.
+
+    `until`: up to when both were counted; None while one of them was not.
+    """
 
     fixed: Tally
     good: Tally
     concurrent: bool
+    until: datetime | None = None
 
 
 def compared(counts: Iterable[Count], fixed: str, good: str, metric: Metric) -> Comparison:
@@ -87,8 +94,11 @@ def compared(counts: Iterable[Count], fixed: str, good: str, metric: Metric) -> 
     of_fixed, of_good = (_by_bucket(usable, source, version) for version in (fixed, good))
     both = of_fixed.keys() & of_good.keys()
     if both:
-        return Comparison(_summed(of_fixed[b] for b in both), _summed(of_good[b] for b in both), concurrent=True)
-    return Comparison(_summed(of_fixed.values()), _summed(of_good.values()), concurrent=False)
+        last = max(end for _, end in both)
+        return Comparison(_summed(of_fixed[b] for b in both), _summed(of_good[b] for b in both), concurrent=True, until=last)
+    ends = [max(end for _, end in buckets) for buckets in (of_fixed, of_good) if buckets]
+    until = min(ends) if len(ends) == len((of_fixed, of_good)) else None
+    return Comparison(_summed(of_fixed.values()), _summed(of_good.values()), concurrent=False, until=until)
 
 
 def _by_bucket(counts: Iterable[Count], source: str, version: str) -> dict[tuple[datetime, datetime], Count]:
@@ -124,12 +134,18 @@ def review(seen: Night, policy: Reviewing) -> Review:
         recall_id=seen.recall_id,
         night=seen.night,
         at=seen.at,
-        verdict=_verdict(seen.hours_since_fix, reached, ratio, policy),
+        verdict=_verdict(seen, reached, ratio, policy),
         reconciliation=base,
         reach=reached,
         ratio=ratio.ratio if ratio else None,
         ratio_high=ratio.high if ratio and math.isfinite(ratio.high) else None,
-        reasons=(_reach_said(base, seen, policy), _ratio_said(seen.rates, ratio, policy), _hours_said(seen, policy), *base.warnings),
+        reasons=(
+            _reach_said(base, seen, policy),
+            _ratio_said(seen.rates, ratio, policy),
+            _hours_said(seen, policy),
+            *_stale_said(seen, policy),
+            *base.warnings,
+        ),
     )
 
 
@@ -141,15 +157,37 @@ def _tested(seen: Night, policy: Reviewing) -> RateRatio | None:
     return rate_ratio(fixed.events, fixed.exposure, good.events, good.exposure, policy.alpha / (look * (look + 1)))
 
 
-def _verdict(hours: float | None, reached: float | None, ratio: RateRatio | None, policy: Reviewing) -> ReviewVerdict:
+def _verdict(seen: Night, reached: float | None, ratio: RateRatio | None, policy: Reviewing) -> ReviewVerdict:
     if ratio is not None and ratio.low > policy.effective_ratio:
         return ReviewVerdict.INEFFECTIVE
-    if hours is None:
+    if seen.hours_since_fix is None:
         return ReviewVerdict.NOT_YET
     if reached is None or ratio is None:
         return ReviewVerdict.UNKNOWN
-    good = reached >= policy.target_reach and ratio.high < policy.effective_ratio and hours >= policy.min_hours
+    good = reached >= policy.target_reach and ratio.high < policy.effective_ratio and _hours_counted(seen) >= policy.min_hours
+    if good and _stale_said(seen, policy):
+        return ReviewVerdict.UNKNOWN
     return ReviewVerdict.EFFECTIVE if good else ReviewVerdict.NOT_YET
+
+
+def _hours_counted(seen: Night) -> float:
+    """Hours since the fix for which there are counts of both versions."""
+    if seen.hours_since_fix is None or seen.rates.until is None:
+        return 0.0
+    return seen.hours_since_fix - max(0.0, _hours(seen.at - seen.rates.until))
+
+
+def _hours(span: timedelta) -> float:
+    return span.total_seconds() / 3600
+
+
+def _stale_said(seen: Night, policy: Reviewing) -> tuple[str, ...]:
+    """What is too old to say anything about tonight."""
+    newest = {"counts": seen.rates.until, "installed base": max((cell.at for cell in seen.cells), default=None)}
+    ages = {what: _hours(seen.at - at) for what, at in newest.items() if at is not None}
+    return tuple(
+        f"the {what} ends {age:.0f} hours ago: stale, so nothing is proven" for what, age in ages.items() if age > policy.stale_after_hours
+    )
 
 
 def _reach_said(base: Reconciliation, seen: Night, policy: Reviewing) -> str:
@@ -174,7 +212,8 @@ def _ratio_said(rates: Comparison, ratio: RateRatio | None, policy: Reviewing) -
 def _hours_said(seen: Night, policy: Reviewing) -> str:
     if seen.hours_since_fix is None:
         return "no fix is out yet"
-    return f"{seen.hours_since_fix:.0f} hours since the fix (at least {policy.min_hours:g})"
+    counted = "" if seen.rates.until is None or seen.rates.until >= seen.at else f", {_hours_counted(seen):.0f} of them counted"
+    return f"{seen.hours_since_fix:.0f} hours since the fix{counted} (at least {policy.min_hours:g})"
 
 
 def may_close(reviews: Sequence[Review], policy: Reviewing) -> bool:

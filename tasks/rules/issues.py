@@ -9,27 +9,24 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from fractions import Fraction
 
 from configs.policy import Policy
 from configs.terms import Assessment, Evidence, Issue, IssueState, Level, Metric, Release, Scope
-from tasks.rules.complaints import level_of_complaints
 from tasks.rules.decision import should_propose
+from tasks.rules.harm import by_words, harms_shown, joined
 from tasks.rules.keys import issue_id
 from tasks.rules.severity import assess
 
 
 def judged(evidence: Sequence[Evidence], alarms: Sequence[Evidence], units: int | None, policy: Policy, days: float) -> Assessment:
-    """The risk of a release by its counts; by what people write where only that is alarming, which is never above high."""
+    """The risk of a release by its counts or by what people write, whichever is higher; words alone are never above high."""
+    shown = harms_shown((*evidence, *(a for a in alarms if a not in evidence)), policy)
+    written = next((s.evidence for s in shown if s.evidence.metric is Metric.COMPLAINT), None)
+    if all(a.metric is Metric.COMPLAINT for a in alarms):
+        return by_words(written or alarms[0], units, policy)
     counted = [e for e in evidence if e.metric is not Metric.COMPLAINT]
-    if any(e.metric is not Metric.COMPLAINT for e in alarms):
-        return assess(counted, units, policy.risk, days)
-    written = alarms[0]
-    harm = policy.risk.harm_of_kind[written.kind]
-    level = level_of_complaints(written, harm)
-    share = Fraction(written.events, max(written.exposure, 1))
-    said = f"complaint: {written.reason}; reviews alone never show more than high"
-    return Assessment(level, level, harm, share, share, units, uncertain=True, reasons=(said,))
+    by_counts = assess(counted, units, policy.risk, days, policy.signoff.deadline_hours)
+    return by_counts if written is None else joined(by_counts, by_words(written, units, policy), shown)
 
 
 def alarming(evidence: Sequence[Evidence], policy: Policy) -> tuple[Evidence, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 
 from configs.effects import EffectKind
 from configs.terms import IssueKind, Platform
@@ -28,6 +29,11 @@ def issue_id(app: str, platform: Platform, version: str, kind: IssueKind) -> str
 def recall_id(issue: str) -> str:
     """One recall per issue; a new decision raises its revision."""
     return f"REC-{_hashed('recall', issue)[:ID_DIGITS]}"
+
+
+def unknown_id(app: str, at: datetime) -> str:
+    """One id for what is told of an app's unknowns at one look."""
+    return f"UNK-{_hashed('unknown', app, at.isoformat())[:ID_DIGITS]}"
 
 
 def effect_key(recall: str, kind: EffectKind, target: str, revision: int) -> str:

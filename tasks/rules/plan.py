@@ -9,11 +9,12 @@ Add here when a decision sets something else in motion; rather in `tasks/perform
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from configs.effects import Effect, EffectKind
 from configs.policy import Policy
-from configs.terms import Issue, Platform, Recall
-from tasks.rules.keys import effect_key
+from configs.terms import Issue, Platform, Recall, Rung
+from tasks.rules.keys import effect_key, unknown_id
 
 
 def effect(recall_id: str, kind: EffectKind, target: str, revision: int, body: Mapping[str, object]) -> Effect:
@@ -51,6 +52,15 @@ def app_news(about: str, what: str, app: str, platform: Platform, detail: str, p
     ]
 
 
+def unknown_news(what: str, app: str, platform: Platform, detail: str, at: datetime, policy: Policy) -> list[Effect]:
+    """Tells the operators what of an app has been unknown for too long ("unknown"), or is known again ("known_again")."""
+    about, body = unknown_id(app, at), {"what": what, "app": app, "platform": platform.value, "detail": detail}
+    return [
+        effect(about, EffectKind.TELL_OPERATORS, f"{what}/{channel}", 1, {**body, "channel": channel})
+        for channel in policy.notices.operator_channels
+    ]
+
+
 def opened(issue: Issue, policy: Policy) -> list[Effect]:
     """Tells the operators of a new issue, whatever its level: below the level of a proposal this is all that happens."""
     body = {"what": "opened", "app": issue.app, "platform": issue.platform.value, "version": issue.version}
@@ -59,6 +69,21 @@ def opened(issue: Issue, policy: Policy) -> list[Effect]:
         effect(issue.id, EffectKind.TELL_OPERATORS, f"opened/{channel}", 1, {**body, "channel": channel, "detail": said})
         for channel in policy.notices.operator_channels
     ]
+
+
+def urged(issue: Issue, rung: Rung, asks: str, policy: Policy) -> list[Effect]:
+    """Asks the operators for what the ladder asks for, once for each rung of an issue. `asks`: the rung in words."""
+    body = {"what": "needs_person", "app": issue.app, "platform": issue.platform.value, "version": issue.version}
+    said = f"{issue.kind} at level {issue.level} asks for: {asks}. {issue.reason}"[:500]
+    return [
+        effect(issue.id, EffectKind.TELL_OPERATORS, urged_target(rung, channel), 1, {**body, "channel": channel, "detail": said})
+        for channel in policy.notices.operator_channels
+    ]
+
+
+def urged_target(rung: Rung, channel: str) -> str:
+    """The target of the message that asks for a rung."""
+    return f"ladder/{rung}/{channel}"
 
 
 def help_wanted(failed: Effect, why: str, policy: Policy) -> list[Effect]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from configs.effects import EffectKind, EffectState
-from configs.terms import RecallState
+from configs.terms import IssueKind, IssueState, RecallState
 from flows.attest import attest
 from flows.brake import brake
 from flows.monitor import monitor
@@ -25,7 +25,7 @@ from tasks.stop import ask_release
 from tests.flows.conftest import Clean
 from tests.flows.driver import drive, ending, state_of
 from tests.integrations.ledger.conftest import empty_postgres_url, postgres_server, postgres_url  # noqa: F401  # fixtures
-from tests.tasks.homes import APP, BAD, COUNSEL, EVERYONE, PRODUCT, REASON, TECH, Play, copy_home, make_home, reopened
+from tests.tasks.homes import APP, BAD, COUNSEL, EAGER, EVERYONE, PRODUCT, REASON, TECH, Play, copy_home, make_home, reopened
 
 TICKS = (monitor, recall, notify, update, review)
 
@@ -55,6 +55,15 @@ def test_ticks_of_an_empty_ledger_do_nothing(quick_folder: Path) -> None:
         ticked(tick, app=APP)
     assert play.effects() == ()
     assert ticked(recall) == {}
+
+
+def test_monitor_asks_people_for_what_no_proposal_carries_out(quick_folder: Path) -> None:
+    mild = {"risk": {"harm_of_kind": dict.fromkeys(IssueKind, 1), "propose_from": "serious"}}
+    play = Play(reopened(make_home(quick_folder / "urged", policy=EAGER | mild)))
+    play.wait(hours=6, minutes=5)
+    ticked(monitor, app=APP)
+    assert play.issue().state is IssueState.OPEN
+    assert any("asks for: halt the roll-out in the store" in message.text for message in play.world.messages_to("operators"))
 
 
 def test_ticks_after_the_end_change_nothing(clean: Clean, quick_folder: Path) -> None:

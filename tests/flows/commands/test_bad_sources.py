@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tasks.rules.plausibility import unlisted
+from tasks.rules.plausible_counts import BESIDE, CONTRADICTORY
 from tests.flows.commands.conftest import Recall
 from tests.house import ROOT
 from tests.tasks.homes import APP, SETTINGS, START, Play, make_home, reopened
@@ -130,6 +132,32 @@ def test_a_line_of_50_mb_is_read_in_bounded_memory(tmp_path: Path) -> None:
     rows, more_kb = map(int, ended.stdout.split())
     assert rows == 2
     assert more_kb < CEILING_KB
+
+
+COUNTS = "version,metric,start,end,events,exposure\n"
+
+
+def hour(n: int, version: str, events: object, exposure: object) -> str:
+    return (
+        f"{version},crash,{(START + timedelta(hours=n)).isoformat()},{(START + timedelta(hours=n + 1)).isoformat()},{events},{exposure}\n"
+    )
+
+
+def test_counts_that_cannot_be_true_are_no_evidence_and_said_by_reason(recall: Recall, tmp_path: Path) -> None:
+    play = a_play(tmp_path, kind="files", what="counts", path="bad.csv")
+    rows = [hour(n, version, 900, 300) for n in range(3) for version in ("2.1.0", "2.0.0")] + [hour(n, "9.9.9", 5, 100) for n in range(4)]
+    unreadable = [hour(4, "2.1.0", n, 300) for n in ("nan", "inf", "-1", "1.5", "1e309")]
+    (play.home / "bad.csv").write_text(COUNTS + "".join(rows) + "".join(unreadable) + hour(4, "2.0.0", 3, 300), encoding="utf-8")
+    assert recall("tick").status == 0
+    seen = recall("status", "--json").json
+    reasons = {r["reason"]: r["n"] for r in seen["rejected_by_reason"]}
+    assert reasons.pop(CONTRADICTORY) == 6
+    assert reasons.pop(BESIDE) == 3  # of 9.9.9: the list of releases came after its rows
+    assert sum(reasons.values()) == 5
+    assert all("events is" in reason for reason in reasons), reasons
+    assert [(h["source"], h["n"], h["reason"]) for h in seen["held"]] == [("bad", 1, unlisted("9.9.9"))]
+    assert "not believed" in recall("status").out
+    assert the_others_went_on(recall, play)
 
 
 def no_database(folder: Path) -> str:

@@ -1,5 +1,7 @@
 """`recall explain` says why an issue has its level: for people, and for machines."""
 
+from pathlib import Path
+
 from tests.flows.commands.conftest import Recall
 from tests.tasks.homes import APP, BAD, Play, reopened, write_policy
 
@@ -10,6 +12,13 @@ def test_people_read_level_inputs_and_policy(recall: Recall, proposed: Play) -> 
     for word in (f"crash in {APP} {BAD}", "Level serious", "harmed", "Evidence", "degraded", proposed.tools.policy.fingerprint):
         assert word in said.out
     assert "today's policy" not in said.out
+
+
+def test_people_read_what_is_to_come_and_what_would_change_the_level(recall: Recall, proposed: Play) -> None:
+    said = recall("explain", proposed.issue().id).out
+    assert "Still harmed before the next decision, at most: " in said
+    assert "Would be high with harm class 1 instead of 2" in said
+    assert "Level serious on this evidence asks for: halt the roll-out and recall" in said
 
 
 def test_json_carries_every_input(recall: Recall, proposed: Play) -> None:
@@ -24,6 +33,22 @@ def test_a_policy_changed_since_is_said(recall: Recall, proposed: Play) -> None:
     write_policy(proposed.home, {"reviewing": {"min_hours": 7}})
     reopened(proposed.home)
     assert "today's policy is another one" in recall("explain", proposed.issue().id).out
+
+
+def test_the_page_holds_the_chart_and_everything_else(recall: Recall, proposed: Play, tmp_path: Path) -> None:
+    page = tmp_path / "why.html"
+    said = recall("explain", proposed.issue().id, "--page", str(page))
+    assert said.status == 0
+    assert str(page) in said.out.replace("\n", "")
+    written = page.read_text(encoding="utf-8")
+    for part in ("data:image/png;base64,", "at level serious", "How bad it is", "The evidence", proposed.tools.policy.fingerprint):
+        assert part in written
+
+
+def test_a_page_that_cannot_be_written_says_where(recall: Recall, proposed: Play, tmp_path: Path) -> None:
+    said = recall("explain", proposed.issue().id, "--page", str(tmp_path / "none" / "why.html"))
+    assert said.status == 3
+    assert "why.html: No such file or directory" in said.err
 
 
 def test_an_unknown_issue_is_named_with_the_way_out(recall: Recall, proposed: Play) -> None:

@@ -11,13 +11,16 @@ from tests.tasks.homes import APP, BAD, Play
 
 LISTS = {
     "sources": {"app", "name", "health", "fresh_until", "read_until", "warning"},
-    "issues": {"id", "app", "version", "kind", "level", "state", "opened_at", "reason"},
+    "issues": {"id", "app", "version", "kind", "level", "state", "opened_at", "reason", "further_harm"},
     "recalls": {"id", "issue_id", "app", "version", "revision", "level", "action", "state", "opened_at", "fixed_version"},
     "proposals": {"id", "recall_id", "expires_at", "signatures"},
     "effects": {"kind", "state", "n"},
     "deliveries": {"recall_id", "wave", "state", "n"},
     "reviews": {"recall_id", "night", "verdict"},
+    "unknown": {"app", "subject", "since", "told_at", "why", "way_out"},
+    "held": {"app", "source", "reason", "n", "since"},
     "rejected": {"source", "n"},
+    "rejected_by_reason": {"app", "source", "reason", "n"},
     "latest_rejected": {"app", "source", "place", "reason"},
     "needs_person": {"kind", "target", "state"},
 }

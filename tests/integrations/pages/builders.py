@@ -28,8 +28,9 @@ from configs.terms import (
     Scope,
     Signal,
     SignalKind,
+    Suspect,
 )
-from integrations.pages.facts import MemoFacts, SignLink
+from integrations.pages.facts import ExplainFacts, MemoFacts, SignLink
 
 START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 
@@ -143,6 +144,35 @@ def memo_facts(**varied: object) -> MemoFacts:
     found = MemoFacts(
         "Example", an_issue(), an_assessment(), a_proposal(), some_options(), some_evidence(), 0.05, 0.01, COMPLAINTS, links
     )  # fmt: skip
+    return replace(found, **varied)  # type: ignore[arg-type]  # fields by name
+
+
+EVERYONE = replace(SCOPE, devices=())
+
+SUSPECTS = (
+    Suspect(SCOPE, 0.962, 31.2, 17.8, 11.9, 26.3, 0.94),
+    Suspect(replace(SCOPE, os_versions=("15",)), 0.031, 28.0, 18.0, 10.0, 30.0, 0.6),
+    Suspect(EVERYONE, 0.004, 12.0, 2.6, 1.8, 3.5, 1.0),
+    Suspect(replace(EVERYONE, countries=("DE",)), 0.002),
+)
+
+
+def explain_facts(**varied: object) -> ExplainFacts:
+    looks = some_evidence()
+    looks = (*looks[:-1], replace(looks[-1], suspects=SUSPECTS))
+    found = ExplainFacts(
+        "Example",
+        an_issue(),
+        an_assessment(),
+        looks[-1:],
+        looks,
+        0.05,
+        0.01,
+        "0123456789abcdef",
+        is_current=True,
+        asks_for="halt the roll-out and recall",
+        complaints=COMPLAINTS,
+    )
     return replace(found, **varied)  # type: ignore[arg-type]  # fields by name
 
 

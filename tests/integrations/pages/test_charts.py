@@ -8,10 +8,11 @@ from PIL import Image
 
 from configs.effects import DeliveryState
 from configs.terms import Health, Metric, Reconciliation
-from integrations.pages.charts import delivery_chart, health_chart, reach_chart
+from integrations.pages.charts import delivery_chart, reach_chart
 from integrations.pages.facts import DeliveryCount
+from integrations.pages.health_chart import health_chart
 from integrations.pages.ink import as_markdown
-from tests.integrations.pages.builders import a_review, some_evidence
+from tests.integrations.pages.builders import SUSPECTS, a_review, explain_facts, some_evidence
 
 EVIDENCE = some_evidence()
 REVIEWS = tuple(a_review(night) for night in range(1, 8))
@@ -34,6 +35,8 @@ def pixels(picture: bytes, colour: tuple[int, int, int]) -> int:
         lambda: health_chart([replace(e, exposure=0, control_exposure=0, ratio=None) for e in EVIDENCE], 0.05, 0.01),
         lambda: health_chart([replace(e, ratio_low=None, ratio_high=None, health=Health.UNKNOWN) for e in EVIDENCE], 0.05, 0.01),
         lambda: health_chart(some_evidence(metric=Metric.COMPLAINT), 0.05, 0.01),
+        lambda: health_chart(explain_facts().looks, 0.05, 0.01),
+        lambda: health_chart([replace(e, ratio=1e9, ratio_low=0.0, ratio_high=1e12, suspects=SUSPECTS * 9) for e in EVIDENCE], 0.05, 0.01),
         lambda: reach_chart(REVIEWS, 0.95),
         lambda: reach_chart([a_review(night) for night in range(1, 60)]),
         lambda: reach_chart(REVIEWS[:1]),
@@ -69,6 +72,12 @@ def test_what_is_shown_depends_on_the_thresholds_and_on_every_part() -> None:
     assert health_chart(EVIDENCE, 0.05, 0.01) != health_chart(EVIDENCE, 0.05, 0.001)
     assert reach_chart(REVIEWS, 0.95) != reach_chart(REVIEWS, 0.9)
     assert reach_chart(REVIEWS) != reach_chart(REVIEWS[:-1])
+
+
+def test_the_scopes_compared_are_drawn_below_the_rest() -> None:
+    without = Image.open(BytesIO(health_chart(EVIDENCE, 0.05, 0.01)))
+    with_scopes = Image.open(BytesIO(health_chart(explain_facts().looks, 0.05, 0.01)))
+    assert with_scopes.height > without.height
 
 
 def test_the_unreached_stand_out_in_orange() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -12,10 +13,10 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 from prefect.client.schemas.objects import FlowRun
 from prefect.flows import flow
-from prefect.states import Completed, Crashed, State
+from prefect.states import Cancelled, Completed, Crashed, Failed, Running, State
 
 from integrations.server import client
-from integrations.server.again import MARK, MOST, TICK, ask_again
+from integrations.server.again import MARK, MOST, TICK, Owed, ask_again
 from integrations.server.deployments import project_root
 from integrations.server.janitor import TAG
 from integrations.server.process import Server
@@ -110,6 +111,49 @@ def test_a_crash_before_the_moment_is_left_alone(server: Server, prefect: SyncPr
     ended(prefect, tick, Crashed())
     ask_again(server.setup, datetime.now(UTC) + LONG_AGO)
     assert waiting(prefect, tick) == []
+
+
+# --- a run that is owed ---------------------------------------------------------------------------------------------------
+
+
+def owed(server: Server, prefect: SyncPrefectClient, deployment: UUID) -> Owed:
+    return Owed(server.setup, f"idle-again/{prefect.read_deployment(deployment).name}")
+
+
+def the_run(prefect: SyncPrefectClient, one: Owed) -> FlowRun:
+    assert one.run
+    return prefect.read_flow_run(one.run)
+
+
+def test_an_owed_run_is_asked_for_once_while_it_is_coming(server: Server, prefect: SyncPrefectClient, tick: UUID) -> None:
+    one = owed(server, prefect, tick)
+    assert not one.is_let_in()
+    assert not one.is_let_in()
+    assert [run.id for run in waiting(prefect, tick)] == [one.run]
+
+
+def test_an_owed_run_that_was_not_let_in_is_asked_for_again(server: Server, prefect: SyncPrefectClient, tick: UUID) -> None:
+    one = owed(server, prefect, tick)
+    one.is_let_in()
+    refused = end(prefect, the_run(prefect, one), Cancelled(message="concurrency limit reached"))
+    assert not one.is_let_in()
+    assert [run.id for run in waiting(prefect, tick)] == [one.run] != [refused.id]
+
+
+@pytest.mark.parametrize("state", [Running(), Completed(), Failed(), Crashed()], ids=lambda s: str(s.type.value))
+def test_an_owed_run_that_was_let_in_is_owed_no_more(server: Server, prefect: SyncPrefectClient, tick: UUID, state: State[None]) -> None:
+    one = owed(server, prefect, tick)
+    one.is_let_in()
+    end(prefect, the_run(prefect, one), state)
+    assert one.is_let_in()
+    assert waiting(prefect, tick) == []
+
+
+def test_a_server_that_does_not_answer_is_asked_later(server: Server, prefect: SyncPrefectClient, tick: UUID) -> None:
+    one = owed(server, prefect, tick)
+    silent = replace(one, setup=replace(server.setup, port=1))
+    assert not silent.is_let_in()
+    assert silent.run is None
 
 
 def test_signatures_and_the_brake_are_no_ticks() -> None:

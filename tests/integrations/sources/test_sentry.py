@@ -9,8 +9,11 @@ from openapi_core.testing import MockRequest, MockResponse
 from werkzeug.datastructures import ImmutableMultiDict
 
 from configs.errors import RecallError, SettingsInvalid, SourceUnavailable, Throttled, Unsupported
+from configs.policies import load_policy
 from configs.terms import Count, Health, Metric, Platform, Release
 from integrations.sources.sentry import SentrySource
+from tasks.rules.plausibility import sifted
+from tasks.rules.plausible_counts import Known
 from tests.integrations.sources.recorded_sentry import recorded, sentry
 from tests.integrations.sources.surroundings import SECRET, an_app, around, utc
 from tests.integrations.sources.vendor import Asked, Said, vendor
@@ -138,7 +141,7 @@ def test_sessions_that_stopped_are_stale() -> None:
     assert "stale" in reading.warning
 
 
-@pytest.mark.parametrize("value", [-1, 0.5, 9999, 1e308])
+@pytest.mark.parametrize("value", [-1, 0.5])
 def test_impossible_count_is_rejected_and_the_others_stay(value: float) -> None:
     def spoil(said: dict[str, object]) -> dict[str, object]:
         for group in said["groups"]:  # type: ignore[attr-defined]  # JSON
@@ -153,6 +156,23 @@ def test_impossible_count_is_rejected_and_the_others_stay(value: float) -> None:
     assert "4.2.1+883" in reading.rejected[0].place
     assert len(reading.counts) == 3
     assert reading.health is Health.UNKNOWN
+
+
+@pytest.mark.parametrize("value", [9999, 1e308])
+def test_more_crashed_than_exposed_is_passed_on_for_the_whole_bucket_to_be_judged(value: float) -> None:
+    def spoil(said: dict[str, object]) -> dict[str, object]:
+        for group in said["groups"]:  # type: ignore[attr-defined]  # JSON
+            if group["by"] == {"release": "com.example.chat@4.2.1+883", "session.status": "crashed"}:
+                group["series"]["count_unique(user)"][-2] = value
+        return said
+
+    with a_sentry(altered("/sessions/", spoil)) as (source, _):
+        reading = source.poll(utc(2026, 3, 4, 9, 15), utc(2026, 3, 4, 11, 14))
+    kept = sifted(reading, Known(utc(2026, 3, 4, 11, 14)), load_policy("default").quarantine).kept
+    (gone,) = {c.start for c in reading.counts} - {c.start for c in kept.counts}
+    assert all(str(gone.date()) in row.place for row in kept.rejected)
+    assert kept.health is Health.UNKNOWN
+    assert any("4.2.1+883" in row.place for row in kept.rejected)
 
 
 INCOMPLETE: dict[str, Said] = {

@@ -120,6 +120,13 @@ def test_too_little_exposure_is_unknown(detector: Detectors) -> None:
     assert detector.assess(detector.fold(started(detector), an_hour(0, (4, 900), (9, 49))), START + HOUR, POLICY).health is Health.UNKNOWN
 
 
+@pytest.mark.parametrize(("sessions", "health"), [(0, Health.UNKNOWN), (49, Health.UNKNOWN), (50, Health.HEALTHY)])
+def test_no_or_few_sessions_without_a_crash_are_unknown_never_crash_free(detector: Detectors, sessions: int, health: Health) -> None:
+    """Sentry's alerts need at least 50 sessions; a share of nothing is no share."""
+    state = detector.fold(started(detector), an_hour(0, (0, sessions), (9, 900)))
+    assert detector.assess(state, START + HOUR, POLICY).health is health
+
+
 def test_an_alarm_outlives_the_silence_after_it(detector: Detectors) -> None:
     state = detector.fold(started(detector), BAD_COUNTS)
     evidence = detector.assess(state, START + 90 * HOUR, POLICY)

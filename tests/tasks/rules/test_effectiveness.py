@@ -18,10 +18,11 @@ from tests.tasks.rules.counts import APP, HOUR, NEW, OLD, START, a_count
 
 POLICY = load_policy("default").reviewing
 FIXED = "4.2.1"
-CELL = InstalledBase("simulator", APP, Platform.ANDROID, NEW, "DE", "14", START, 1000, fixed=900, blocked=30, uninstalled=30, dormant=20)
-SAME = Comparison(Tally(1000, 100_000), Tally(1000, 100_000), concurrent=True)
+AT = START + timedelta(days=8)
+CELL = InstalledBase("simulator", APP, Platform.ANDROID, NEW, "DE", "14", AT, 1000, fixed=900, blocked=30, uninstalled=30, dormant=20)
+SAME = Comparison(Tally(1000, 100_000), Tally(1000, 100_000), concurrent=True, until=AT)
 WORSE = replace(SAME, fixed=Tally(2000, 100_000))
-NIGHT = Night("r1", "2026-03-10", START + timedelta(days=8), (CELL,), SAME, hours_since_fix=30)
+NIGHT = Night("r1", "2026-03-10", AT, (CELL,), SAME, hours_since_fix=30)
 
 
 def verdict(**varied: object) -> ReviewVerdict:
@@ -56,6 +57,11 @@ def test_reach_rate_and_time_together_are_effective() -> None:
         ({"rates": replace(SAME, fixed=Tally())}, ReviewVerdict.UNKNOWN),
         ({"rates": replace(SAME, good=Tally())}, ReviewVerdict.UNKNOWN),
         ({"cells": ()}, ReviewVerdict.UNKNOWN),
+        ({"cells": (replace(CELL, at=AT - timedelta(hours=37)),)}, ReviewVerdict.UNKNOWN),
+        ({"hours_since_fix": 80, "rates": replace(SAME, until=AT - timedelta(hours=36))}, ReviewVerdict.EFFECTIVE),
+        ({"hours_since_fix": 80, "rates": replace(SAME, until=AT - timedelta(hours=37))}, ReviewVerdict.UNKNOWN),
+        ({"hours_since_fix": 30, "rates": replace(SAME, until=AT - timedelta(hours=7))}, ReviewVerdict.NOT_YET),
+        ({"rates": replace(SAME, until=None)}, ReviewVerdict.NOT_YET),
         ({"rates": WORSE}, ReviewVerdict.INEFFECTIVE),
         ({"rates": WORSE, "cells": (), "hours_since_fix": None}, ReviewVerdict.INEFFECTIVE),
     ],
@@ -72,6 +78,11 @@ def test_reach_rate_and_time_together_are_effective() -> None:
         "fix not seen",
         "good not seen",
         "no base",
+        "base stale",
+        "counts of yesterday",
+        "counts stale",
+        "counted too short",
+        "never counted together",
         "fix worse",
         "fix worse, rest unknown",
     ],
@@ -153,13 +164,13 @@ def test_only_buckets_in_which_both_versions_were_used_are_compared() -> None:
         a_count(1, version=FIXED, events=2, exposure=40, source="zz-other"),
         a_count(2, version=OLD, events=1, exposure=0),
     ]
-    assert compared(counts, FIXED, OLD, Metric.CRASH) == Comparison(Tally(2, 40), Tally(5, 100), concurrent=True)
+    assert compared(counts, FIXED, OLD, Metric.CRASH) == Comparison(Tally(2, 40), Tally(5, 100), concurrent=True, until=START + 2 * HOUR)
 
 
 def test_without_a_common_bucket_all_are_compared_and_it_is_said() -> None:
     counts = [a_count(0, version=OLD, events=90, exposure=900), a_count(5, version=FIXED, events=2, exposure=40)]
     found = compared(counts, FIXED, OLD, Metric.CRASH)
-    assert found == Comparison(Tally(2, 40), Tally(90, 900), concurrent=False)
+    assert found == Comparison(Tally(2, 40), Tally(90, 900), concurrent=False, until=START + HOUR)
     assert "at other times" in review(a_night(rates=found), POLICY).reasons[1]
 
 

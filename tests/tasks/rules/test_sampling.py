@@ -59,6 +59,11 @@ def test_what_two_percent_checked_without_a_failure_bounds(checked: int, bound: 
     assert upper_share(0, checked, 0.95) == pytest.approx(bound, rel=0.02)
 
 
+@pytest.mark.parametrize(("checked", "bound"), [(5, 0.45), (50, 0.058), (500, 0.006)])
+def test_what_ten_percent_checked_without_a_failure_bounds(checked: int, bound: float) -> None:
+    assert upper_share(0, checked, 0.95) == pytest.approx(bound, rel=0.02)
+
+
 @given(failures=st.integers(0, 30), more=st.integers(0, 300))
 def test_the_bound_is_the_exact_one(failures: int, more: int) -> None:
     checked = failures + more

@@ -1,0 +1,94 @@
+"""The explanation of one issue: why it has its level, from which inputs, whom it concerns, what would change it, under which policy.
+
+Add here when `recall explain` and its page must say more; rather in `memo.py` when it is what signers decide on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from configs.terms import Evidence, Health
+from integrations.pages.facts import ExplainFacts
+from integrations.pages.health_chart import health_chart
+from integrations.pages.ink import as_markdown
+from integrations.pages.markdown import moment, paragraphs, shown, table
+from integrations.pages.passages import outlook, quoted, risk_table, suspects_table, times
+
+_QUOTES = 8
+
+
+def explanation(facts: ExplainFacts) -> str:
+    """The page as markdown, with the health chart inlined."""
+    issue = facts.issue
+    return paragraphs(
+        f"# Why {shown(facts.title)} {shown(issue.version)} is at level {issue.level}",
+        in_a_sentence(facts),
+        as_markdown(health_chart(facts.looks, facts.alpha_halt, facts.alpha_recall), "Health of the release") if facts.looks else "",
+        "## How bad it is",
+        risk_table(facts.assessment),
+        *_outlook(facts),
+        *_whom(facts),
+        *_complaints(facts),
+        "## The evidence",
+        _evidence(facts.evidence),
+        fine_print(facts),
+    )
+
+
+def in_a_sentence(facts: ExplainFacts) -> str:
+    """What is wrong, how strong the evidence is, which lines it has passed and when (markdown)."""
+    issue, strongest = facts.issue, max(facts.evidence, key=lambda e: e.log_evidence, default=None)
+    kind = issue.kind.value.replace("_", " ")
+    said = [f"**{kind}** · level **{issue.level}** · {issue.state} · since {moment(issue.opened_at)} · {shown(issue.id)}."]
+    if strongest is not None:
+        said.append(f"Evidence {strength(strongest)}: {', '.join(_passed(facts))}.")
+    return " ".join(said)
+
+
+def strength(evidence: Evidence) -> str:
+    """The evidence as a factor: how much better "it got worse" explains the counts. ×20 comes by chance in 1 of 20 roll-outs at most."""
+    log_evidence = max(evidence.log_evidence, evidence.log_combined)
+    return f"×{math.exp(log_evidence):,.0f}" if log_evidence < math.log(1e6) else f"×10^{log_evidence / math.log(10):.0f}"
+
+
+def _passed(facts: ExplainFacts) -> Iterable[str]:
+    for alpha, words in ((facts.alpha_halt, "halt"), (facts.alpha_recall, "recall")):
+        enough = math.log(1 / alpha)
+        first = next((e.at for e in facts.looks if max(e.log_evidence, e.log_combined) >= enough), None)
+        yield f"the line for a {words} (×{1 / alpha:,.0f}) " + (f"passed {moment(first)}" if first else "not passed")
+
+
+def _outlook(facts: ExplainFacts) -> list[str]:
+    lines = (f"Level {facts.assessment.level} on this evidence asks for: {facts.asks_for}", *outlook(facts.assessment))
+    return ["## What is to come, and what would change the level", "\n".join(f"- {shown(line)}" for line in lines)]
+
+
+def _whom(facts: ExplainFacts) -> list[str]:
+    suspects = next((e.suspects for e in facts.evidence if e.suspects), ())
+    return ["## Whom it concerns", suspects_table(suspects)] if suspects else []
+
+
+def _complaints(facts: ExplainFacts) -> list[str]:
+    return ["## What users write", *(quoted(s) for s in facts.complaints[:_QUOTES])] if facts.complaints else []
+
+
+def _evidence(evidence: tuple[Evidence, ...]) -> str:
+    rows = [[shown(cell, 300) for cell in evidence_cells(e)] for e in evidence]
+    return table(EVIDENCE_COLUMNS, rows) if rows else "No evidence was kept."
+
+
+EVIDENCE_COLUMNS = ("metric", "health", "evidence", "times the earlier rate", "from")
+
+
+def evidence_cells(evidence: Evidence) -> tuple[str, str, str, str, str]:
+    """One metric's verdict with the counts behind it. Unknown is never shown as a number. Plain text."""
+    said = "none" if evidence.health is Health.UNKNOWN and not evidence.log_evidence else strength(evidence)
+    ratio = times(evidence.ratio, evidence.ratio_low, evidence.ratio_high)
+    return evidence.metric.value.replace("_", " "), evidence.health.value, said, ratio, evidence.reason
+
+
+def fine_print(facts: ExplainFacts) -> str:
+    """The policy it was judged under, and whether it is still today's (markdown)."""
+    changed = "" if facts.is_current else " (today's policy is another one)"
+    return paragraphs("---", f"Judged under the policy `{shown(facts.fingerprint)}`{changed}.").rstrip("\n")
