@@ -246,6 +246,13 @@ class Journal(Section):
     max_clock_skew_seconds: Positive
 
 
+class Events(Section):
+    """How single events are kept and cut."""
+
+    keep_days: Annotated[int, Field(ge=1)]
+    segment_values: Annotated[int, Field(ge=1, le=1000)]
+
+
 class Policy(Section):
     """Everything agreed beforehand. Load it with `configs.policies.load_policy`."""
 
@@ -262,6 +269,7 @@ class Policy(Section):
     reviewing: Reviewing
     effects: Effects
     journal: Journal
+    events: Events
 
     @property
     def fingerprint(self) -> str:

@@ -8,15 +8,18 @@ Add here when every adapter of a kind must be able to do it; rather in one adapt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from configs.effects import Contact, Message, Receipt, Rollout
 from configs.settings import App
 from configs.terms import Platform, Reading, Scope
+
+if TYPE_CHECKING:  # numpy, which a quick command does without
+    from integrations.event_blocks import EventBlock, Mark
 
 
 class Clock(Protocol):
@@ -65,6 +68,26 @@ class Source(Buildable, Protocol):
         Raises:
             SourceUnavailable, Throttled: trying again can help.
             FileMalformed, Unsupported: it cannot.
+        """
+        ...
+
+
+@runtime_checkable
+class EventSource(Source, Protocol):
+    """A source that brings single events besides its reading."""
+
+    def event_blocks(
+        self, since: datetime, until: datetime, *, marks: Mapping[str, Mark], known: Collection[bytes], late: bool
+    ) -> Iterator[EventBlock]:
+        """What was received before `until` and is not behind the marks, in blocks of bounded size.
+
+        Args:
+            marks: where the last poll's blocks ended, by file; {} reads everything.
+            known: digests of the stretches the ledger already has.
+            late: also what was received before `since` and shows up only now. False: exactly what was received in [since, until).
+
+        Raises:
+            FileMalformed: a file cannot be read at all.
         """
         ...
 

@@ -18,6 +18,7 @@ from configs.terms import Health, Rejected
 from integrations.ledger.quarantine import hold
 from integrations.ledger.readings import mark_unknown, read_until, store_reading
 from integrations.toolbox import Toolbox
+from tasks.events import EventsKept, events_kept
 from tasks.sift import hold_unlisted, sifted_reading, take_in_listed
 from tasks.step import Work, step
 
@@ -37,15 +38,19 @@ class Polled:
 @step(identity=("app", "source", "since", "until"), subject="{app} · {source}")
 def poll_source(work: Work, app: str, source: str, since: datetime, until: datetime) -> Polled:
     """Reads everything that arrived in [since, until) and keeps what is believed; journals how many rows, of which health."""
-    brought = work.tools.sources[app][source].poll(since, until)
+    asked = work.tools.sources[app][source]
+    events = events_kept(work, app, asked, since, until)
+    brought = asked.poll(since, until)
     brought = replace(brought, since=since, until=min(brought.until, until))  # what was asked for is our word, not the source's
     with work.write() as txn:
         found = sifted_reading(work.tools, txn, app, brought)
         reading, held = found.kept, hold(txn, app, source, found.held)
         stored = store_reading(txn, app, reading)
-        polled = Polled(source, reading.health, reading.warning, sum(stored.values()), len(reading.rejected), held)
+        stored |= {"events": events.new, "rejected": stored["rejected"] + events.rejected} if events != EventsKept() else {}
+        rejected = len(reading.rejected) + events.rejected
+        polled = Polled(source, reading.health, reading.warning, sum(stored.values()), rejected, held)
         facts = {"since": since.isoformat(), "until": until.isoformat(), "health": reading.health.value, "warning": reading.warning[:300]}
-        aside = {"rejected": len(reading.rejected), "reasons": reasons_of(reading.rejected), "held": held}
+        aside = {"rejected": rejected, "reasons": reasons_of(reading.rejected), "held": held}
         return work.done(txn, "source.read", facts | {"rows": dict(stored)} | aside, polled)
 
 

@@ -21,7 +21,8 @@ import yaml
 from pydantic import BaseModel
 from sqlmodel import SQLModel
 
-import integrations.ledger.tables  # noqa: F401 - fills SQLModel's list of tables
+import integrations.ledger.tables
+import integrations.ledger.tables_of_events  # noqa: F401 - both fill SQLModel's list of tables
 from configs.errors import SettingsInvalid
 from configs.policy import Policy
 from configs.settings import Adapter, App, Settings

@@ -24,7 +24,21 @@ from configs.terms.judged import (
     SegmentRisk,
     Suspect,
 )
-from configs.terms.observed import Count, Dimension, Health, Held, InstalledBase, Metric, Probe, Reading, Rejected, Signal, SignalKind
+from configs.terms.observed import (
+    Count,
+    Dimension,
+    Event,
+    EventKind,
+    Health,
+    Held,
+    InstalledBase,
+    Metric,
+    Probe,
+    Reading,
+    Rejected,
+    Signal,
+    SignalKind,
+)
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
 from configs.terms.stories import IssueChange, IssueEntry
 
@@ -34,6 +48,8 @@ __all__ = [
     "Count",
     "Dimension",
     "Episode",
+    "Event",
+    "EventKind",
     "Evidence",
     "Expected",
     "Flip",

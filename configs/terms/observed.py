@@ -59,6 +59,35 @@ class Signal:
     device: str = ""
 
 
+class EventKind(StrEnum):
+    """What a crash reporter tells of one user's app. SESSION is a start of the app: the exposure of the other two."""
+
+    SESSION = "session"
+    CRASH = "crash"
+    ANR = "anr"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in one user's app. `id` is unique within `source`; `received`: when the reporter's server had it.
+
+    Without a `user` every event counts as another user's.
+    """
+
+    source: str
+    id: str
+    kind: EventKind
+    app: str
+    platform: Platform
+    occurred: datetime
+    received: datetime
+    version: str
+    user: str = ""
+    device: str = ""
+    os_version: str = ""
+    country: str = ""
+
+
 class Dimension(StrEnum):
     """How a count is cut. ALL has the single value ""."""
 

@@ -56,12 +56,16 @@ class Head:
 
 
 class Txn:
-    """An open transaction; made by `Book.write` and `Book.read`, of no use after them. `now` never runs behind the journal."""
+    """An open transaction; made by `Book.write` and `Book.read`, of no use after them. `now` never runs behind the journal.
+
+    `memo`: what a reader keeps until the transaction ends, so as not to read it again; whoever changes those rows drops it.
+    """
 
     def __init__(self, engine: Engine, connection: Connection, now: datetime) -> None:
         self._engine = engine
         self._connection = connection
         self.now = now
+        self.memo: dict[object, Any] = {}
         self._head: Head | None = None
 
     # --- reading -------------------------------------------------------------------------------------------------------

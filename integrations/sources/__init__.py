@@ -7,6 +7,7 @@ an existing file when a known source says one thing more.
 from __future__ import annotations
 
 from integrations.contracts import Source
+from integrations.sources.events import EventsSource
 from integrations.sources.files import FilesSource
 from integrations.sources.http_probe import HttpProbeSource
 from integrations.sources.sentry import SentrySource
@@ -14,6 +15,7 @@ from integrations.sources.simulator import Simulator
 from integrations.sources.sql import SqlSource
 
 SOURCES: dict[str, type[Source]] = {
+    "events": EventsSource,
     "files": FilesSource,
     "http_probe": HttpProbeSource,
     "sentry": SentrySource,

@@ -268,3 +268,13 @@ def _stars(cell: object, needed: bool) -> int | None:
     if not 1 <= found <= len(STARS):
         raise Unusable(f"stars is not between 1 and {len(STARS)}", _shown("stars", cell))
     return found
+
+
+def name_in(column: str, cell: object) -> str:
+    """The cell as a short text, without spaces around it. Raises Unusable."""
+    return _name(column, cell)
+
+
+def moment_in(column: str, cell: object) -> datetime:
+    """The cell as a moment, UTC and aware. Raises Unusable."""
+    return _moment(column, cell)

@@ -19,6 +19,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from configs.policy import Detection
@@ -140,6 +141,7 @@ def _by_time(pair: Pair) -> tuple[datetime, datetime, str, str, str]:
     return pair.start, pair.end, pair.source, pair.dimension, pair.value
 
 
+@lru_cache(maxsize=65536)
 def is_older(version: str, than: str) -> bool:
     """Whether `version` came before `than`, by their numbers: 4.9 < 4.10, 4.2-beta < 4.2 < 4.2+883. No number: cannot tell, False."""
     mine, other = _order(version), _order(than)

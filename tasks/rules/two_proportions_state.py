@@ -7,12 +7,16 @@ be computed from these.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from configs.errors import BadInput
 from configs.terms import Dimension, Metric, Platform
 from tasks.rules.detection import Subject
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FORMAT = "two_proportions/1"
 """Name and version of the text form; another one is refused, and the caller folds the counts again from the beginning."""
@@ -46,6 +50,11 @@ class Sums:
     spread: float = 0.0
 
 
+def _record(value: DataclassInstance) -> dict[str, object]:
+    """One level of it by name; `asdict` copies every leaf and takes ten times as long."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
 @dataclass(frozen=True, slots=True)
 class TwoProportionsState:
     """`best`: largest evidence of any look, in nats, before the metric's weight. `source`: the one whose buckets are folded."""
@@ -66,7 +75,8 @@ class TwoProportionsState:
 
     def to_json(self) -> str:
         """Canonical JSON of everything; floats as the shortest decimal that reads back to the same float."""
-        whole = asdict(self) | {"format": FORMAT, "folded_until": self.folded_until.isoformat() if self.folded_until else None}
+        whole = _record(self) | {"format": FORMAT, "folded_until": self.folded_until.isoformat() if self.folded_until else None}
+        whole |= {"subject": _record(self.subject), "parameters": _record(self.parameters), "streams": [_record(s) for s in self.streams]}
         return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
     @classmethod

@@ -20,11 +20,12 @@ from pathlib import Path
 import pytest
 
 from configs.errors import SettingsInvalid
-from configs.terms import Health, Platform, Reading
-from integrations.contracts import Source, Surroundings
+from configs.terms import Health, Platform
+from integrations.contracts import EventSource, Source, Surroundings
 from integrations.sources import SOURCES
 from tests.integrations.rehearsal.builders import START, a_world, hours
 from tests.integrations.rehearsal.builders import around as around_world
+from tests.integrations.sources.event_lines import BEGIN, END, a_line
 from tests.integrations.sources.recorded_sentry import sentry
 from tests.integrations.sources.surroundings import SECRET, an_app, around, utc
 from tests.integrations.sources.vendor import Said, vendor
@@ -101,7 +102,15 @@ def simulator(folder: Path) -> Iterator[Rig]:
     yield Rig("simulator", {}, around_world(folder), *window, before, "", frozenset({"releases", "installed"}))
 
 
+@contextmanager
+def events(folder: Path) -> Iterator[Rig]:
+    (folder / "events.jsonl").write_text("".join(a_line(n) + ("oops\n" if n == 200 else "") for n in range(1, 350)))
+    window = BEGIN, BEGIN + timedelta(hours=3), END
+    yield Rig("events", {"path": "events.jsonl"}, around(folder), *window, (utc(2025, 1, 1), utc(2025, 1, 2)), "path")
+
+
 RIGS: Mapping[str, Callable[[Path], AbstractContextManager[Rig]]] = {
+    "events": events,
     "files": files,
     "sql": sql,
     "http_probe": http_probe,
@@ -128,22 +137,22 @@ def test_same_window_twice_is_the_same_reading(rig: Rig) -> None:
 
 
 def test_another_instance_says_the_same(rig: Rig) -> None:
-    first, second = (_parts(rig.build().poll(rig.start, rig.end), PARTS) for _ in range(2))
+    first, second = (_parts(rig.build(), (rig.start, rig.end), PARTS) for _ in range(2))
     assert first == second
 
 
 def test_adjacent_windows_bring_everything_once(rig: Rig) -> None:
     source, parts = rig.build(), [p for p in PARTS if p not in rig.states]
-    whole, first, second = (_parts(source.poll(*w), parts) for w in ((rig.start, rig.end), (rig.start, rig.middle), (rig.middle, rig.end)))
-    for part in parts:
+    windows = (rig.start, rig.end), (rig.start, rig.middle), (rig.middle, rig.end)
+    whole, first, second = (_parts(source, window, parts) for window in windows)
+    for part in whole:
         assert sorted(map(repr, whole[part])) == sorted(map(repr, (*first[part], *second[part])))
 
 
 def test_rig_brings_something_in_both_halves(rig: Rig) -> None:
     source = rig.build()
     for window in ((rig.start, rig.middle), (rig.middle, rig.end)):
-        reading = source.poll(*window)
-        assert any(getattr(reading, part) for part in (*PARTS, "probes"))
+        assert any(_parts(source, window, (*PARTS, "probes")).values())
 
 
 def test_missing_data_is_unknown_and_says_so(rig: Rig) -> None:
@@ -203,8 +212,16 @@ def test_reading_survives_pickling(rig: Rig) -> None:
     assert pickle.loads(pickle.dumps(reading)) == reading
 
 
-def _parts(reading: Reading, parts: list[str] | tuple[str, ...]) -> dict[str, tuple[object, ...]]:
-    return {part: getattr(reading, part) for part in parts}
+def _parts(source: Source, window: tuple[datetime, datetime], parts: list[str] | tuple[str, ...]) -> dict[str, tuple[object, ...]]:
+    reading = source.poll(*window)
+    return {part: getattr(reading, part) for part in parts} | {"events": _events(source, window)}
+
+
+def _events(source: Source, window: tuple[datetime, datetime]) -> tuple[object, ...]:
+    if not isinstance(source, EventSource):
+        return ()
+    blocks = source.event_blocks(*window, marks={}, known=frozenset(), late=False)
+    return tuple(event for block in blocks for event in block.events(source.name, "app", Platform.IOS))
 
 
 def _times(thing: object) -> Iterator[datetime]:

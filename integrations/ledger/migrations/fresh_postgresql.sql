@@ -325,3 +325,72 @@ CREATE INDEX ix_issue_events_issue_id ON issue_events (issue_id);
 
 UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
 
+CREATE TABLE event_chunks (
+    stream INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    received_last BIGINT NOT NULL,
+    events INTEGER NOT NULL,
+    digest BYTEA NOT NULL,
+    columns BYTEA NOT NULL,
+    PRIMARY KEY (stream, number)
+);
+
+CREATE TABLE event_counters (
+    stream INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    first_bucket INTEGER NOT NULL,
+    last_bucket INTEGER NOT NULL,
+    columns BYTEA NOT NULL,
+    PRIMARY KEY (stream, number)
+);
+
+CREATE TABLE event_delays (
+    stream INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    numbers BYTEA NOT NULL,
+    PRIMARY KEY (stream, version, kind)
+);
+
+CREATE TABLE event_files (
+    stream INTEGER NOT NULL,
+    file VARCHAR NOT NULL,
+    offset_bytes BIGINT NOT NULL,
+    lines BIGINT NOT NULL,
+    size BIGINT NOT NULL,
+    tail BYTEA NOT NULL,
+    PRIMARY KEY (stream, file)
+);
+
+CREATE TABLE event_keys (
+    stream INTEGER NOT NULL,
+    space INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    first BIGINT NOT NULL,
+    last BIGINT NOT NULL,
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    keys BYTEA NOT NULL,
+    PRIMARY KEY (stream, space, run, first)
+);
+
+CREATE TABLE event_streams (
+    source VARCHAR NOT NULL,
+    app VARCHAR NOT NULL,
+    platform VARCHAR NOT NULL,
+    id INTEGER NOT NULL,
+    salt BIGINT NOT NULL,
+    kinds INTEGER NOT NULL,
+    PRIMARY KEY (source, app, platform)
+);
+
+CREATE TABLE event_words (
+    stream INTEGER NOT NULL,
+    room VARCHAR NOT NULL,
+    code INTEGER NOT NULL,
+    word VARCHAR NOT NULL,
+    PRIMARY KEY (stream, room, code)
+);
+
+UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
+

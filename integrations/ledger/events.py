@@ -1,0 +1,252 @@
+"""Single events in the ledger: each kept once, counted, and timed, in the transaction of the block that brought it.
+
+Add here when something else is done with every block of events; rather in `event_counters.py` when it is counted otherwise, in
+`event_keys.py` when repeats are found otherwise.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from configs.policy import Events
+from configs.terms import Count, Dimension, EventKind, Metric, Platform
+from integrations.event_blocks import Bools, EventBlock, Ints, Mark, micros
+from integrations.ledger.book import Txn
+from integrations.ledger.event_counters import SESSION, Stream, add_counts, add_delays, delays_in, event_counts
+from integrations.ledger.event_hash import combined, keys_of
+from integrations.ledger.event_keys import KeySet, forget_before
+from integrations.ledger.event_words import Rooms
+from integrations.ledger.packed import Column, packed
+from integrations.ledger.reading_columns import clean, rejected_columns
+
+EVENT_IDS = 0
+"""The key set of a stream's event ids; the others are numbered by their day."""
+DAY_MICROS = timedelta(days=1) // timedelta(microseconds=1)
+TROUBLE = (EventKind.CRASH, EventKind.ANR)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one block brought: events that were new, events the ledger had, and unusable rows."""
+
+    new: int = 0
+    known: int = 0
+    rejected: int = 0
+
+    def __add__(self, other: Kept) -> Kept:
+        return Kept(self.new + other.new, self.known + other.known, self.rejected + other.rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A block's new events, their words as numbers, in order of arrival."""
+
+    block: EventBlock
+    rows: Ints
+    users: Ints
+    arrived: Ints
+    kinds: Ints
+    version: Ints
+    values: dict[Dimension, Ints]
+
+
+def stream_of(txn: Txn, source: str, app: str, platform: Platform) -> Stream:
+    """That source's stream; it gets its number and its salt at the first call."""
+    known = _streams(txn, app, platform, source)
+    if known:
+        return known[0]
+    newest = txn.one("SELECT max(id) AS id FROM event_streams")
+    made = Stream(1 + int((newest and newest["id"]) or 0), source, app, platform, secrets.randbits(63), 0)
+    txn.run(
+        "INSERT INTO event_streams (source, app, platform, id, salt, kinds) VALUES (:source, :app, :platform, :id, :salt, 0)",
+        source=source,
+        app=app,
+        platform=platform.value,
+        id=made.id,
+        salt=made.salt,
+    )
+    return made
+
+
+def _streams(txn: Txn, app: str, platform: Platform, source: str = "") -> list[Stream]:
+    found = txn.tuples(
+        "SELECT id, source, salt, kinds FROM event_streams WHERE app = :app AND platform = :platform"
+        " AND (:any_source = 1 OR source = :source) ORDER BY id",
+        app=app,
+        platform=platform.value,
+        any_source=int(not source),
+        source=source,
+    )
+    return [Stream(id_, name, app, platform, salt, kinds) for id_, name, salt, kinds in found]
+
+
+def keep_block(txn: Txn, stream: Stream, block: EventBlock, since: datetime, policy: Events) -> Kept:
+    """Keeps what of the block is new, counts it, and moves the file's mark: all of it or, when the transaction fails, nothing.
+
+    Args:
+        since: where the poll's window begins; what was received before it counts as arriving then.
+    """
+    rejected = [rejected_columns(txn, stream.app, row) for row in block.rejected]
+    insert = "INSERT INTO rejected (source, app, place, reason, excerpt, at) VALUES (:source, :app, :place, :reason, :excerpt, :at)"
+    bad = txn.run_many(f"{insert} ON CONFLICT (source, app, place) DO NOTHING", rejected)
+    new = _keep_new(txn, stream, block, since, policy) if len(block) else 0
+    if block.mark is not None:
+        _move_mark(txn, stream.id, block.mark)
+    return Kept(new, len(block) - new, bad)
+
+
+def _keep_new(txn: Txn, stream: Stream, block: EventBlock, since: datetime, policy: Events) -> int:
+    keys = keys_of(block.ids, stream.salt)
+    in_order, rows = np.unique(keys, return_index=True)
+    known = KeySet(txn, stream.id, EVENT_IDS)
+    fresh = ~known.knows(in_order)
+    number = _next_number(txn, stream.id)
+    if fresh.any():
+        known.add(in_order[fresh])
+        coded = _coded(txn, stream, block, rows[fresh], keys, since, policy)
+        _keep_chunk(txn, stream.id, number, coded)
+        _count(txn, stream, number, coded, micros(since))
+    elif block.digest:
+        _keep_nothing(txn, stream.id, number, block)
+    return int(fresh.sum())
+
+
+def _coded(txn: Txn, stream: Stream, block: EventBlock, rows: Ints, keys: Ints, since: datetime, policy: Events) -> _Coded:
+    arrived = np.maximum(block.received, micros(since))
+    rows = np.sort(rows)
+    rows = rows[np.argsort(arrived[rows], kind="stable")]
+    rooms = Rooms.of(txn, stream.id, policy.segment_values)
+    columns = {Dimension.DEVICE: block.device, Dimension.OS: block.os_version, Dimension.COUNTRY: block.country}
+    values = {dimension: rooms.values(dimension, column)[rows] for dimension, column in columns.items()}
+    unnamed = np.diff(block.users.ends)[rows] == 0
+    users = np.where(unnamed, keys[rows], keys_of(block.users, stream.salt)[rows])
+    return _Coded(block, rows, users, arrived[rows], block.kinds[rows], rooms.versions(block.version)[rows], values)
+
+
+def _keep_chunk(txn: Txn, stream: int, number: int, coded: _Coded) -> None:
+    """The user is left out: who it was is of no use here, and whether they were counted today stands among the keys."""
+    block, rows = coded.block, coded.rows
+    columns: dict[str, Column] = {
+        "id": block.ids.taken(rows),
+        "kind": coded.kinds.astype(np.int8),
+        "occurred": block.occurred[rows],
+        "received": block.received[rows],
+        "version": coded.version.astype(np.int32),
+        **{dimension.value: codes.astype(np.int32) for dimension, codes in coded.values.items()},
+    }
+    _insert_chunk(txn, stream, number, int(block.received[rows].max()), len(rows), block.digest, packed(columns))
+
+
+def _keep_nothing(txn: Txn, stream: int, number: int, block: EventBlock) -> None:
+    """Everything in it is known from elsewhere; remembered, so that the same text is not parsed a third time."""
+    _insert_chunk(txn, stream, number, int(block.received.max()), 0, block.digest, b"")
+
+
+def _insert_chunk(txn: Txn, stream: int, number: int, last: int, events: int, digest: bytes, columns: bytes) -> None:
+    txn.run(
+        "INSERT INTO event_chunks (stream, number, received_last, events, digest, columns)"
+        " VALUES (:stream, :number, :last, :events, :digest, :columns)",
+        stream=stream,
+        number=number,
+        last=last,
+        events=events,
+        digest=digest,
+        columns=columns,
+    )
+
+
+def _count(txn: Txn, stream: Stream, number: int, coded: _Coded, since: int) -> None:
+    counted = _counted(txn, stream.id, coded)
+    forget_before(txn, stream.id, since // DAY_MICROS)
+    values = {dimension: codes[counted] for dimension, codes in coded.values.items()}
+    add_counts(txn, stream.id, number, coded.arrived[counted], coded.version[counted], coded.kinds[counted], values)
+    block, rows = coded.block, coded.rows
+    add_delays(txn, stream.id, coded.version, coded.kinds, block.occurred[rows], block.received[rows])
+    seen = stream.kinds | sum(1 << int(kind) for kind in np.unique(coded.kinds))
+    txn.run("UPDATE event_streams SET kinds = kinds | :seen WHERE id = :id", seen=seen, id=stream.id)
+
+
+def _counted(txn: Txn, stream: int, coded: _Coded) -> Bools:
+    """Every session, and of crashes and ANRs each user's first to arrive on that UTC day, per version and kind."""
+    counted: Bools = coded.kinds == SESSION
+    rows = np.flatnonzero(~counted)
+    days = coded.arrived[rows] // DAY_MICROS
+    keys = combined(coded.users[rows], coded.version[rows], coded.kinds[rows])
+    for day in np.unique(days):
+        today = rows[days == day]
+        in_order, first = np.unique(keys[days == day], return_index=True)
+        users = KeySet(txn, stream, int(day))
+        fresh = ~users.knows(in_order)
+        users.add(in_order[fresh])
+        counted[today[first[fresh]]] = True
+    return counted
+
+
+# --- files --------------------------------------------------------------------------------------------------------------
+
+
+def marks_of(txn: Txn, stream: int) -> dict[str, Mark]:
+    """How far each file was read."""
+    found = txn.tuples("SELECT file, offset_bytes, lines, size, tail FROM event_files WHERE stream = :stream", stream=stream)
+    return {file: Mark(file, offset, lines, size, bytes(tail)) for file, offset, lines, size, tail in found}
+
+
+def digests_of(txn: Txn, stream: int) -> frozenset[bytes]:
+    """The stretches of text whose every event the ledger has."""
+    return frozenset(bytes(row[0]) for row in txn.tuples("SELECT digest FROM event_chunks WHERE stream = :stream", stream=stream)) - {b""}
+
+
+def _move_mark(txn: Txn, stream: int, mark: Mark) -> None:
+    txn.run(
+        "INSERT INTO event_files (stream, file, offset_bytes, lines, size, tail) VALUES (:stream, :file, :offset, :lines, :size, :tail)"
+        " ON CONFLICT (stream, file) DO UPDATE SET"
+        " offset_bytes = excluded.offset_bytes, lines = excluded.lines, size = excluded.size, tail = excluded.tail",
+        stream=stream,
+        file=clean(mark.file),
+        offset=mark.offset,
+        lines=mark.lines,
+        size=mark.size,
+        tail=mark.tail,
+    )
+
+
+def _next_number(txn: Txn, stream: int) -> int:
+    newest = txn.one("SELECT max(number) AS number FROM event_chunks WHERE stream = :stream", stream=stream)
+    return 1 + int((newest and newest["number"]) or 0)
+
+
+def drop_old_chunks(txn: Txn, stream: int, until: datetime, policy: Events) -> int:
+    """Empties chunks whose newest event is older than the policy keeps them; keys, counters and delays stay. How many were emptied."""
+    oldest = micros(until - timedelta(days=policy.keep_days))
+    return txn.run(
+        "UPDATE event_chunks SET columns = :none WHERE stream = :stream AND received_last < :oldest AND length(columns) > 0",
+        none=b"",
+        stream=stream,
+        oldest=oldest,
+    )
+
+
+# --- reading back -------------------------------------------------------------------------------------------------------
+
+
+def counts_of_events(txn: Txn, app: str, platform: Platform, metric: Metric, after: datetime) -> list[Count]:
+    """The counts of every stream of that app, in complete buckets only: up to where its source was read to the end."""
+    found: list[Count] = []
+    for stream in _streams(txn, app, platform):
+        read = txn.one("SELECT read_until FROM sources WHERE name = :name AND app = :app", name=stream.source, app=app)
+        if read is not None and read["read_until"]:
+            found += event_counts(txn, stream, metric, after, read.moment("read_until"))
+    return found
+
+
+def delays_of(txn: Txn, app: str, platform: Platform, version: str, kinds: tuple[EventKind, ...] = TROUBLE) -> tuple[int, ...]:
+    """How many of a version's crashes and ANRs were received 0, 1, 2, ... buckets of five minutes after they occurred.
+
+    The last of the 289 numbers is "a day or more". All zero: nobody knows yet.
+    """
+    found = [delays_in(txn, stream, version, kinds) for stream in _streams(txn, app, platform)]
+    return tuple(np.sum(found, axis=0).tolist()) if found else (0,) * 289
