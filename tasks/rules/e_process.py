@@ -9,7 +9,8 @@ After Lindon and Malek (arXiv 2011.03567) and Turner and Gruenwald (arXiv 2302.1
 Noise beyond the binomial is met by tempering: each log ratio is multiplied by eta <= 1, which is known once N is and so keeps the mean
 at most 1 (Jensen). It is measured in blocks and used from the next block on.
 
-Add here when the test itself changes; rather in `e_processes.py` when counts are read or evidence is told.
+Add here when the test itself changes; rather in `e_process_scope.py` when it is how large and how wide an effect is, in
+`e_processes.py` when counts are read or evidence is told.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ STARTS: Floats = np.array([0.7] + [0.05] * 6)
 """Weight of a regression that is there from the start, and of one that begins on the 2nd to 7th day."""
 
 RATIOS: Floats = np.exp(np.linspace(-math.log(32), math.log(32), 161))
-"""Where the confidence sequence of the ratio is evaluated."""
-LOG_RATIOS: Floats = np.log(RATIOS)
-_LOG_RATIO_PRIOR: Floats = -np.abs(LOG_RATIOS) - math.log(float(np.sum(np.exp(-np.abs(LOG_RATIOS)))))
+"""Where the confidence sequence of the ratio among all users is evaluated."""
+FEW_RATIOS: Floats = RATIOS[::4]
+"""The same of a single segment, whose ratio is never known as exactly."""
 
 ALL_USERS_SHARE = 0.7
 """Part of the mixture on all users; the planned segments divide the rest. Most regressions hit everyone."""
@@ -90,8 +91,8 @@ class Process:
 
     `growth`: tempered log ratios by effect; `marks`: `growth` at the beginning of each later day; `plain`: the same against "no worse",
     with one eta for all streams, for comparing scopes; `outside`: of the users outside the stream; `spread`: recent binomial variance;
-    `likelihood`: of the ratio among all users; `block`: this block's totals; `learnt`: sums of the noise estimate; `pooled`: Mantel and
-    Haenszel's two sums.
+    `expected`: the new version's events at the control's rate; `likelihood`: of the ratio among all users; `by_ratio`: of each stream's,
+    at few ratios; `block`: this block's totals; `learnt`: sums of the noise estimate; `pooled`: Mantel and Haenszel's two sums.
     """
 
     growth: Floats = field(default_factory=lambda: _rows(len(GRID)))
@@ -100,7 +101,9 @@ class Process:
     marks: tuple[Floats, ...] = ()
     spread: Floats = field(default_factory=lambda: np.zeros(1))
     totals: Floats = field(default_factory=lambda: _rows(4))
+    expected: Floats = field(default_factory=lambda: np.zeros(1))
     likelihood: Floats = field(default_factory=lambda: np.zeros(len(RATIOS)))
+    by_ratio: Floats = field(default_factory=lambda: _rows(len(FEW_RATIOS)))
     block: tuple[tuple[float, float, float, float], ...] = ()
     block_span: float = 0.0
     learnt: tuple[float, float] = (0.0, 0.0)
@@ -145,7 +148,9 @@ def widened(process: Process, streams: int) -> Process:
         plain=more(process.plain),
         outside=more(process.outside),
         totals=more(process.totals),
+        by_ratio=more(process.by_ratio),
         spread=np.concatenate([process.spread, np.zeros(missing)]),
+        expected=np.concatenate([process.expected, np.zeros(missing)]),
         marks=tuple(more(mark) for mark in process.marks),
     )
 
@@ -177,17 +182,23 @@ def folded(process: Process, poll: Poll, parameters: Parameters) -> Process:
         outside=process.outside + eta[0] * increments(rest, theta),
         spread=spread,
         totals=process.totals + poll.streams,
-        likelihood=process.likelihood + eta[0] * _likelihood(strata),
+        expected=process.expected + _expected(poll.streams),
+        likelihood=process.likelihood + eta[0] * _log_likelihood(strata, RATIOS).sum(axis=0),
+        by_ratio=process.by_ratio + eta[0] * _log_likelihood(poll.streams, FEW_RATIOS),
     )
     return _learnt(after, poll, parameters)
 
 
-def _likelihood(strata: Floats) -> Floats:
-    _, new, both = share(strata, 1.0)
-    _, n1, _, n0 = strata.T
-    with_use = both > 0
-    n1, n0, both = n1[with_use], n0[with_use], both[with_use]
-    found: Floats = new.sum() * LOG_RATIOS - both @ np.log(RATIOS * (n1 / (n1 + n0))[:, None] + (n0 / (n1 + n0))[:, None])
+def _expected(counts: Floats) -> Floats:
+    _, n1, x0, n0 = counts.T
+    found: Floats = np.where(n0 > 0, n1 * x0 / np.where(n0 > 0, n0, 1.0), 0.0)
+    return found
+
+
+def _log_likelihood(counts: Floats, ratios: Floats) -> Floats:
+    """Of each ratio of rates, given all events of a row; rows without any say nothing."""
+    q, new, both = share(counts, 1.0)
+    found: Floats = new[:, None] * np.log(ratios) - both[:, None] * np.log1p((ratios - 1) * q[:, None])
     return found
 
 
@@ -237,37 +248,3 @@ def log_e(process: Process, parameters: Parameters) -> float:
     weights = np.array([ALL_USERS_SHARE, *[part] * (len(streams) - 1), *([part * unused] if unused > 0 else [])])
     values = np.append(streams, 0.0) if unused > 0 else streams
     return float(log_mean_exp(values, np.log(weights)))
-
-
-def ratio_bounds(process: Process, alpha: float) -> tuple[float, float, float]:
-    """(most likely, lowest, highest) ratio of rates among all users, at every look together at least 1 - alpha sure."""
-    return _bounds(process.likelihood, _LOG_RATIO_PRIOR, RATIOS, alpha)
-
-
-def segment_bounds(process: Process, stream: int, alpha: float) -> tuple[float, float, float]:
-    """The same of one stream, on the coarser grid of effects and no lower than 1."""
-    likelihood = np.concatenate([np.zeros(1), process.plain[stream]])
-    prior = np.concatenate([[math.log(0.5)], LOG_PRIOR + math.log(0.5)])
-    return _bounds(likelihood, prior, np.concatenate([np.ones(1), GRID]), alpha)
-
-
-def _bounds(likelihood: Floats, log_prior: Floats, ratios: Floats, alpha: float) -> tuple[float, float, float]:
-    surprise = float(log_mean_exp(likelihood, log_prior)) - likelihood
-    kept = ratios[surprise < math.log(1 / alpha)]
-    return float(ratios[int(np.argmin(surprise))]), float(kept[0]), float(kept[-1])
-
-
-def scope_posterior(process: Process) -> Floats:
-    """Probability that everyone (row 0) or just one segment is concerned: half for everyone beforehand, the rest divided evenly."""
-    evidence = log_mean_exp(process.plain, LOG_PRIOR)
-    others = len(evidence) - 1
-    if not others:
-        return np.ones(1)
-    evidence = evidence + np.log(np.array([0.5] + [0.5 / others] * others))
-    found: Floats = np.exp(evidence - log_mean_exp(evidence, np.zeros(1)))
-    return found
-
-
-def log_outside(process: Process, stream: int) -> float:
-    """ln E of the users outside a stream, from the start."""
-    return float(log_mean_exp(process.outside[stream], LOG_PRIOR))

@@ -14,9 +14,9 @@ import numpy as np
 from configs.errors import BadInput
 from configs.terms import Dimension, Metric, Platform
 from tasks.rules.detection import Subject
-from tasks.rules.e_process import GRID, RATIOS, Floats, Parameters, Process
+from tasks.rules.e_process import FEW_RATIOS, GRID, RATIOS, Floats, Parameters, Process
 
-FORMAT = "e_process/1"
+FORMAT = "e_process/2"
 """Name and version of the text form; another one is refused, and the caller folds the counts again from the beginning."""
 
 Segment = tuple[Dimension, str]
@@ -86,7 +86,15 @@ class EProcessState:
             raise BadInput(f"detector state cannot be read ({err}): start again and fold every count", format=FORMAT) from err
 
 
-_ROWS = {"growth": (len(GRID),), "plain": (len(GRID),), "outside": (len(GRID),), "totals": (4,), "spread": ()}
+_ROWS = {
+    "growth": (len(GRID),),
+    "plain": (len(GRID),),
+    "outside": (len(GRID),),
+    "totals": (4,),
+    "by_ratio": (len(FEW_RATIOS),),
+    "spread": (),
+    "expected": (),
+}
 """Arrays with one row a stream, and the shape of a row."""
 
 

@@ -21,27 +21,27 @@ from itertools import groupby
 import numpy as np
 
 from configs.policy import Detection
-from configs.terms import Count, Dimension, Evidence, Health, Metric, Release, Scope
+from configs.terms import Count, Dimension, Evidence, Health, Metric, Release, Scope, Suspect
 from tasks.rules.detection import KIND_OF_METRIC, Pair, Subject, doubted, narrowed, paired, seen
 from tasks.rules.e_process import (
     Floats,
     Parameters,
     Poll,
     folded,
+    log_by_stream,
     log_e,
-    log_outside,
-    ratio_bounds,
-    scope_posterior,
-    segment_bounds,
     widened,
 )
+from tasks.rules.e_process_scope import explained, narrow, ratio_of, scope_posterior
 from tasks.rules.e_process_state import EProcessState, Segment
 
 POLL = timedelta(minutes=5)
 DAY = timedelta(days=1)
 
-NARROW_FROM = 0.9
-"""Posterior from which one segment alone is called affected; below it, everyone is."""
+SUSPECTS = 5
+"""At most so many scopes are told, the most probable first."""
+LEAST_PROBABLE = 0.02
+"""A scope less probable than this is not told."""
 
 _EVERYONE: Segment = (Dimension.ALL, "")
 
@@ -75,13 +75,11 @@ class EProcess:
     def assess(self, state: EProcessState, at: datetime, policy: Detection) -> Evidence:
         log_evidence = _weighted(state)
         alarm = log_evidence >= math.log(1 / policy.alpha_halt)
-        row = _affected(state, policy.alpha_halt) if alarm else 0
+        row = narrow(state.process, policy.alpha_halt) if alarm else 0
         segment, sums, everyone = _segment(state, row), _sums(state, row), _sums(state, 0)
         ratio, low, high = _ratio(state, row, policy.alpha_halt)
         doubt = doubted(everyone, state.source, state.folded_until, at, policy)
         subject = state.subject
-        scope = narrowed(Scope(subject.app, subject.platform, subject.version), *segment) if row else None
-        whole = Scope(subject.app, subject.platform, subject.version) if alarm else None
         return Evidence(
             app=subject.app,
             platform=subject.platform,
@@ -99,8 +97,9 @@ class EProcess:
             ratio_high=high,
             looks=state.looks,
             kind=KIND_OF_METRIC[subject.metric],
-            scope=scope or whole,
+            scope=_scope(state, row) if alarm else None,
             reason="; ".join(part for part in (seen(sums, *segment, ratio), _bound(state), doubt) if part),
+            suspects=_suspects(state, policy.alpha_halt),
         )
 
     def load(self, text: str) -> EProcessState:
@@ -154,13 +153,28 @@ def _strata(everyone: Pair, pairs: list[Pair]) -> Floats:
 # --- assessing ----------------------------------------------------------------------------------------------------------
 
 
-def _affected(state: EProcessState, alpha: float) -> int:
-    """Row of the one segment concerned, when it explains the evidence and the users outside it show nothing; else 0, everyone."""
-    posterior = scope_posterior(state.process)
-    row = int(np.argmax(posterior))
-    if not row or posterior[row] < NARROW_FROM or log_outside(state.process, row) >= math.log(1 / alpha):
-        return 0
-    return row
+def _suspects(state: EProcessState, alpha: float) -> tuple[Suspect, ...]:
+    """The scopes that may be concerned; none before the first event."""
+    if state.process.totals[0, 0] <= 0:
+        return ()
+    posterior, alone = scope_posterior(state.process), log_by_stream(state.process, state.parameters)
+    order = sorted(range(len(posterior)), key=lambda row: (-posterior[row], _segment(state, row)))
+    likely = (row for row in order[:SUSPECTS] if posterior[row] >= LEAST_PROBABLE)
+    return tuple(
+        Suspect(
+            _scope(state, row),
+            float(posterior[row]),
+            float(alone[row]),
+            *_ratio(state, row, alpha),
+            explained(state.process, row),
+        )
+        for row in likely
+    )
+
+
+def _scope(state: EProcessState, row: int) -> Scope:
+    whole = Scope(state.subject.app, state.subject.platform, state.subject.version)
+    return narrowed(whole, *_segment(state, row)) if row else whole
 
 
 def _segment(state: EProcessState, row: int) -> Segment:
@@ -176,7 +190,8 @@ def _ratio(state: EProcessState, row: int, alpha: float) -> tuple[float | None, 
     totals = state.process.totals[row]
     if totals[0] <= 0 or totals[2] <= 0:
         return (0.0 if totals[2] > 0 else None), None, None
-    return segment_bounds(state.process, row, alpha) if row else ratio_bounds(state.process, alpha)
+    found = ratio_of(state.process, row, alpha)
+    return found.ratio, found.low, found.high
 
 
 def _weighted(state: EProcessState) -> float:

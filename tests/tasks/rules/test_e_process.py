@@ -24,10 +24,10 @@ from tasks.rules.e_process import (
     log_by_stream,
     log_e,
     noise_of,
-    ratio_bounds,
     share,
     widened,
 )
+from tasks.rules.e_process_scope import ratio_of_all
 from tasks.rules.e_process_state import EProcessState
 from tasks.rules.e_processes import EProcess
 from tests.tasks.rules.counts import APP, NEW, POLICY, RELEASE, START, a_roll_out, an_hour
@@ -258,9 +258,9 @@ def test_bounds_of_the_ratio_hold_at_every_look_and_close_in() -> None:
         for new, old, *_ in a_roll_out(seed, ratio=2):
             poll = Poll(counted((new.events, new.exposure, old.events, old.exposure)), NONE, span=12)
             process = folded(process, poll, ONE_STREAM)
-            _, low, high = ratio_bounds(process, 0.05)
-            wrong |= not low <= 2 <= high
-        missed, widths = missed + wrong, [*widths, high / low]
+            found = ratio_of_all(process, 0.05)
+            wrong |= not found.low <= 2 <= found.high
+        missed, widths = missed + wrong, [*widths, found.high / found.low]
     assert missed <= 3
     assert max(widths) < 3
 
