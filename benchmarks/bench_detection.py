@@ -58,7 +58,7 @@ def seconds_a_poll(polls: int = 600) -> float:
     return median(taken[polls // 2 :])
 
 
-def _imported(folder: Path) -> tuple[ModuleType, ModuleType]:
+def imported(folder: Path) -> tuple[ModuleType, ModuleType]:
     """The harness and its baselines. One of them, not compared here, wants river, whose name alone is enough for the import."""
     sys.path.insert(0, str(folder))
     if importlib.util.find_spec("river") is None:
@@ -70,7 +70,7 @@ def _imported(folder: Path) -> tuple[ModuleType, ModuleType]:
 
 def compared(folder: Path, chosen: argparse.Namespace) -> list[str]:
     """Prints every figure and returns what misses its bar by more than so few runs can explain."""
-    harness, baselines = _imported(folder)
+    harness, baselines = imported(folder)
     detectors = DETECTORS | {name: baselines.DETECTORS[name] for name in BESIDE}
     missed = []
     for scenario in (*harness.NULLS, *harness.BAD):
@@ -106,7 +106,7 @@ def main() -> int:
     ask.add_argument("--null-runs", type=int, default=40)
     ask.add_argument("--bad-runs", type=int, default=20)
     ask.add_argument("--seed", type=int, default=20_000)
-    ask.add_argument("--scenarios", default="null4,1.5x,2x,segment20x", help="comma-separated; also null0 to null3, 1.2x, 5x, late3x")
+    ask.add_argument("--scenarios", default="null0,null4,1.5x,2x,segment20x", help="comma-separated; also null1 to null3, 1.2x, 5x, late3x")
     chosen = ask.parse_args()
     taken = seconds_a_poll()
     told(f"one poll, {SEGMENTS} segments", taken, "s")

@@ -27,7 +27,7 @@ from tasks.rules.e_process import (
     share,
     widened,
 )
-from tasks.rules.e_process_scope import ratio_of_all
+from tasks.rules.e_process_scope import explained, ratio_of, ratio_of_all
 from tasks.rules.e_process_state import EProcessState
 from tasks.rules.e_processes import EProcess
 from tests.tasks.rules.counts import APP, NEW, POLICY, RELEASE, START, a_roll_out, an_hour
@@ -237,6 +237,53 @@ def test_a_release_bad_on_one_model_is_found_there(seed: int) -> None:
     assert "only device Redmi 9" in evidence.reason
     assert evidence.ratio_low is not None
     assert evidence.ratio_low > 3
+
+
+def test_suspects_of_a_release_bad_everywhere_begin_with_everyone() -> None:
+    evidence = evidence_of(list(chain.from_iterable(a_roll_out(seed=2, ratio=3))))
+    first = evidence.suspects[0]
+    assert first.scope == EVERYONE
+    assert (first.ratio, first.ratio_low, first.ratio_high) == (evidence.ratio, evidence.ratio_low, evidence.ratio_high)
+    assert first.explains == 1.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_suspects_of_a_release_bad_on_one_model_begin_with_it(seed: int) -> None:
+    first, *others = evidence_of(list(chain.from_iterable(a_roll_out(seed, ratio=8, only="Redmi 9")))).suspects
+    assert first.scope.devices == ("Redmi 9",)
+    assert first.posterior > 0.9
+    assert first.ratio_low is not None
+    assert first.ratio_high is not None
+    assert first.ratio_low < 8 < first.ratio_high
+    assert first.explains is not None
+    assert first.explains > 0.8
+    assert first.log_evidence > 20
+    assert sum(s.posterior for s in (first, *others)) <= 1 + 1e-12
+
+
+def test_suspects_are_few_and_likely_ones_in_order() -> None:
+    suspects = evidence_of(list(chain.from_iterable(a_roll_out(seed=3, hours=12)))).suspects
+    assert 1 <= len(suspects) <= 5
+    assert [s.posterior for s in suspects] == sorted((s.posterior for s in suspects), reverse=True)
+    assert all(s.posterior >= 0.02 for s in suspects)
+
+
+def test_without_an_event_there_is_no_suspect() -> None:
+    assert evidence_of([c for hour in range(9) for c in an_hour(hour, (0, 900), (9, 900))]).suspects == ()
+
+
+def test_expected_events_are_those_at_the_rate_of_the_control() -> None:
+    first = counted((30, 100, 50, 500), (20, 50, 5, 100), (0, 0, 5, 100))
+    process = run(Parameters(), Poll(first, NONE), Poll(counted((1, 40, 3, 0), (0, 0, 0, 0), (0, 0, 0, 0)), NONE))
+    assert process.expected == pytest.approx([10.0, 2.5, 0.0])
+    assert explained(process, 1) == pytest.approx(17.5 / 21)
+    assert explained(run(Parameters(), Poll(counted((1, 100, 50, 500)), NONE)), 0) is None
+
+
+def test_bounds_of_a_segment_reach_below_one() -> None:
+    process = run(Parameters(noise=0.0), *[Poll(counted((45, 1000, 90, 1000), (5, 100, 50, 100)), NONE)] * 40)
+    found = ratio_of(process, 1, 0.05)
+    assert found.low < 0.1 < found.high < 0.3
 
 
 def test_releases_just_within_the_margin_hardly_ever_alarm() -> None:
