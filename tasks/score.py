@@ -1,6 +1,7 @@
 """Steps that judge: fold what is new into the detectors, keep what they say, open or renew issues.
 
-Add here when something else is scored; rather in `tasks/rules` when the score itself changes.
+Add here when something else is scored; rather in `weigh.py` when counts reach the detectors in another way, in
+`tasks/rules` when the score itself changes.
 """
 
 from __future__ import annotations
@@ -10,20 +11,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from configs.settings import App
-from configs.terms import Assessment, Evidence, Health, Issue, IssueState, Metric, RecallState, Release
+from configs.terms import Assessment, Evidence, Health, Issue, IssueState, Metric, Release
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import issues_in, judgement_of, move_issue, open_issue, reassess_issue, recalls_in
+from integrations.ledger.cases import issues_in, judgement_of, move_issue, open_issue, reassess_issue
 from integrations.ledger.detectors import detector_state, keep_evidence, keep_state
 from integrations.ledger.outbox import queue
-from integrations.ledger.readings import counts_after, installed_of, releases_of, signals_between
+from integrations.ledger.readings import installed_of, releases_of, signals_between
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
 from tasks.rules.complaints import ComplaintState, Look, fold, load_state, look
-from tasks.rules.detectors import DETECTOR, resumed
-from tasks.rules.issues import alarming, is_due_for_proposal, judged, new_issue, renewed, watched
+from tasks.rules.issues import alarming, is_due_for_proposal, judged, new_issue, renewed
 from tasks.rules.lifecycle import IssueEvent, moved_issue
 from tasks.rules.reconciliation import total
 from tasks.step import Work, step
+from tasks.weigh import counted_evidence
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 """Before every signal: the first look reads them all."""
@@ -46,7 +47,7 @@ def score_app(work: Work, app: str, until: datetime) -> Scored:
     place = work.tools.settings.app(app)
     with work.write() as txn:
         releases = releases_of(txn, place.id, place.platform)
-        counted = _counted_evidence(work, txn, place, releases, until)
+        counted = counted_evidence(txn, work.tools.policy, place, releases, until)
         written = _written(work, txn, place, releases, until)
         evidence = (*counted, *written.evidence)
         keep_evidence(txn, evidence)
@@ -76,29 +77,6 @@ def _written(work: Work, txn: Txn, app: App, releases: Sequence[Release], until:
     seen = look(fold(state, signals, until, policy), releases, until, policy)
     keep_state(txn, app.id, app.platform, "", metric, until, seen.state.dump())
     return seen
-
-
-def _counted_evidence(work: Work, txn: Txn, app: App, releases: Sequence[Release], until: datetime) -> list[Evidence]:
-    bad = [r.version for r in recalls_in(txn, app=app.id) if r.state is not RecallState.DECLINED]
-    return [
-        found
-        for release in watched(releases, until, work.tools.policy)
-        for metric in work.tools.policy.detection.metric_weights
-        if (found := _folded(work, txn, release, metric, bad, until)) is not None
-    ]
-
-
-def _folded(work: Work, txn: Txn, release: Release, metric: Metric, bad: Sequence[str], until: datetime) -> Evidence | None:
-    """What the detector says of one release and metric; None while nobody has ever counted that metric."""
-    policy, app, platform, version = work.tools.policy.detection, release.app, release.platform, release.version
-    text = detector_state(txn, app, platform, version, metric.value)
-    if text is None and not counts_after(txn, app, platform, metric, release.released_at):
-        return None
-    state = resumed(text, release, metric, policy, [v for v in bad if v != version])
-    counts = counts_after(txn, app, platform, metric, state.folded_until or release.released_at)
-    state = DETECTOR.fold(state, counts)
-    keep_state(txn, app, platform, version, metric.value, state.folded_until or until, state.to_json())
-    return DETECTOR.assess(state, until, policy)
 
 
 def _issues(

@@ -16,9 +16,9 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import recalls_in
 from integrations.ledger.detectors import detector_state, keep_state
 from integrations.ledger.readings import counts_after
-from tasks.rules.detectors import DETECTOR, DetectorState, resumed
-from tasks.rules.issues import told_together, watched
-from tasks.rules.together import TOGETHER, Together, folded_together
+from tasks.rules.detectors import DETECTOR, DetectorState
+from tasks.rules.issues import watched
+from tasks.rules.together import TOGETHER, Together, folded_together, told_together
 
 
 def counted_evidence(txn: Txn, policy: Policy, app: App, releases: Sequence[Release], until: datetime) -> list[Evidence]:
@@ -28,17 +28,32 @@ def counted_evidence(txn: Txn, policy: Policy, app: App, releases: Sequence[Rele
 
 
 def _evidence(txn: Txn, policy: Policy, release: Release, bad: Sequence[str], until: datetime) -> tuple[Evidence, ...]:
-    states, together = _resumed(txn, policy, release, [v for v in bad if v != release.version])
-    counts = {metric: _counts(txn, release, metric, state.folded_until) for metric, state in states.items()}
-    counted = {metric: state for metric, state in states.items() if state.folded_until or counts[metric]}
-    known, together = folded_together(counted, counts, together)
+    began, together = _kept(txn, policy, release)
+    states, counts = {}, {}
+    for metric in policy.detection.metric_weights:
+        state = began.get(metric) or DETECTOR.start(release, metric, policy.detection, [v for v in bad if v != release.version])
+        found = counts_after(txn, release.app, release.platform, metric, state.folded_until or release.released_at)
+        if metric in began or found:
+            states[metric], counts[metric] = state, found
+    known, together = folded_together(states, counts, together)
     for metric, state in known.items():
         _keep(txn, release, metric.value, state.folded_until or until, state.to_json())
     if known:
         _keep(txn, release, TOGETHER, until, together.to_json())
-    return told_together([(DETECTOR, state) for state in known.values()], together.best, until, policy)
+    return told_together(tuple(known.values()), together, until, policy.detection)
 
 
-def _resumed(txn: Txn, policy: Policy, release: Release, bad: Sequence[str]) -> tuple[dict[Metric, DetectorState], Together]:
-    """The release's states. When one of them cannot be read, all begin anew: evidence together is of one and the same course of time."""
-    ...
+def _kept(txn: Txn, policy: Policy, release: Release) -> tuple[dict[Metric, DetectorState], Together]:
+    """The states kept of a release. When one cannot be read all begin anew: together they are about one and the same course of time."""
+    names = (*(m.value for m in policy.detection.metric_weights), TOGETHER)
+    texts = {name: detector_state(txn, release.app, release.platform, release.version, name) for name in names}
+    together = texts.pop(TOGETHER)
+    try:
+        states = {Metric(name): DETECTOR.load(text) for name, text in texts.items() if text is not None}
+        return states, Together.from_json(together) if together else Together()
+    except BadInput:
+        return {}, Together()
+
+
+def _keep(txn: Txn, release: Release, name: str, folded_until: datetime, text: str) -> None:
+    keep_state(txn, release.app, release.platform, release.version, name, folded_until, text)

@@ -2,9 +2,11 @@
 
 A caller starts a detector once for a release and metric, folds in every count it gets, asks for evidence, and keeps the state as text:
 
-    state = resumed(stored_text_or_None, release, metric, policy.detection, excluded)   # tasks.rules.detectors
+    state = DETECTOR.load(stored_text)   # tasks.rules.detectors; or DETECTOR.start(release, metric, policy.detection, excluded)
     state = DETECTOR.fold(state, counts_with_start_at_or_after(state.folded_until))
     evidence = DETECTOR.assess(state, now, policy.detection)
+
+`tasks/rules/together.py` does so for every metric of a release at once.
 
 What every detector promises (`tests/tasks/rules/test_detectors.py` runs over each): a bucket is folded in once, however often it is
 given; folding bucket by bucket or all at once gives the same state; a missing poll changes nothing; only buckets in which both versions
@@ -65,15 +67,18 @@ class Detector(Protocol[S]):
         """
         ...
 
-    def assess(self, state: S, at: datetime, policy: Detection) -> Evidence:
-        """The evidence up to `at`. Thin or stale counts are `Health.UNKNOWN`, never healthy."""
+    def assess(self, state: S, at: datetime, policy: Detection, *, alarmed: bool = False) -> Evidence:
+        """The evidence up to `at`. Thin or stale counts are `Health.UNKNOWN`, never healthy.
+
+        `alarmed`: all metrics together reach the level of a halt, and this one is their strongest.
+        """
         ...
 
     def load(self, text: str) -> S:
         """The state of this text.
 
         Raises:
-            BadInput: another detector, or another version of this one, made it.
+            BadInput: another detector, or another version of this one, made it: start one, and fold every count since the release.
         """
         ...
 

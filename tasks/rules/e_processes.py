@@ -72,9 +72,9 @@ class EProcess:
                 state = _folded(replace(state, source=source, began=state.began or start, folded_until=end), list(pairs))
         return state
 
-    def assess(self, state: EProcessState, at: datetime, policy: Detection) -> Evidence:
+    def assess(self, state: EProcessState, at: datetime, policy: Detection, *, alarmed: bool = False) -> Evidence:
         log_evidence = _weighted(state)
-        alarm = log_evidence >= math.log(1 / policy.alpha_halt)
+        alarm = alarmed or log_evidence >= math.log(1 / policy.alpha_halt)
         row = narrow(state.process, policy.alpha_halt) if alarm else 0
         segment, sums, everyone = _segment(state, row), _sums(state, row), _sums(state, 0)
         ratio, low, high = _ratio(state, row, policy.alpha_halt)
@@ -120,9 +120,14 @@ def _folded(state: EProcessState, pairs: list[Pair]) -> EProcessState:
     began = state.began or everyone.start
     poll = Poll(streams, _strata(everyone, pairs), (everyone.start - began) // DAY, max(1.0, (everyone.end - everyone.start) / POLL))
     process = folded(widened(state.process, len(streams)), poll, state.parameters)
-    enough = process.totals[0, 0] >= max(1, state.parameters.min_events)
-    best = max(state.best, log_e(process, state.parameters)) if enough else state.best
-    return replace(state, segments=segments, process=process, best=best, looks=state.looks + 1)
+    after = replace(state, segments=segments, process=process, looks=state.looks + 1)
+    return replace(after, best=max(state.best, log_now(after)))
+
+
+def log_now(state: EProcessState) -> float:
+    """ln E of the metric as it is now; never above 0 while the new version has fewer events than say anything."""
+    found = log_e(state.process, state.parameters)
+    return found if state.process.totals[0, 0] >= max(1, state.parameters.min_events) else min(found, 0.0)
 
 
 def _placed(state: EProcessState, by_segment: dict[Segment, Pair]) -> tuple[Segment, ...]:

@@ -19,7 +19,8 @@ from datetime import datetime
 import numpy as np
 
 from configs.errors import BadInput
-from configs.terms import Count, Metric
+from configs.policy import Detection
+from configs.terms import Count, Evidence, Metric
 from tasks.rules.detectors import DETECTOR, DetectorState
 from tasks.rules.e_process_state import EProcessState
 from tasks.rules.e_processes import log_now
@@ -81,3 +82,13 @@ def _by_moment(counts: Iterable[Count]) -> dict[_Moment, list[Count]]:
     for count in counts:
         found.setdefault((count.end, count.start), []).append(count)
     return found
+
+
+def told_together(states: Sequence[DetectorState], together: Together, at: datetime, policy: Detection) -> tuple[Evidence, ...]:
+    """Every metric's evidence. Where only all of them together reach the level of a halt, the strongest one speaks for them."""
+    told = [DETECTOR.assess(state, at, policy) for state in states]
+    enough = math.log(1 / policy.alpha_halt)
+    if told and together.best >= enough and all(e.log_evidence < enough for e in told):
+        strongest = max(range(len(told)), key=lambda i: told[i].log_evidence)
+        told[strongest] = DETECTOR.assess(states[strongest], at, policy, alarmed=True)
+    return tuple(replace(e, log_combined=together.best) for e in told)

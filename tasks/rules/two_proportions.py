@@ -73,9 +73,9 @@ class TwoProportions:
                 state = _looked(replace(_added(state, pairs), source=source, folded_until=end))
         return state
 
-    def assess(self, state: TwoProportionsState, at: datetime, policy: Detection) -> Evidence:
+    def assess(self, state: TwoProportionsState, at: datetime, policy: Detection, *, alarmed: bool = False) -> Evidence:
         log_evidence = _weighted(state)
-        alarm = log_evidence >= math.log(1 / policy.alpha_halt)
+        alarm = alarmed or log_evidence >= math.log(1 / policy.alpha_halt)
         scope, sums = _affected(state, policy) if alarm else (None, state.all_users)
         ratio, low, high = _ratio(sums, policy.alpha_halt)
         doubt = doubted(state.all_users, state.source, state.folded_until, at, policy)
