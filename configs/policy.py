@@ -41,6 +41,10 @@ class Detection(Section):
     min_exposure: Count
     stale_after_minutes: Positive
     watched_releases: Annotated[int, Field(ge=1)]
+    reference_days: Positive
+    reference_min_events: Count
+    alone_margin: Positive
+    alone_noise: Positive
     metric_weights: dict[Metric, Share]
 
     @model_validator(mode="after")

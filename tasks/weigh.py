@@ -6,7 +6,7 @@ Add here when counts reach the detectors in another way; rather in `score.py` wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from configs.errors import BadInput
 from configs.policy import Policy
@@ -16,6 +16,7 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import recalls_in
 from integrations.ledger.detectors import detector_state, keep_state
 from integrations.ledger.readings import counts_after
+from tasks.rules.detection import Before
 from tasks.rules.detectors import DETECTOR, DetectorState
 from tasks.rules.issues import watched
 from tasks.rules.together import TOGETHER, Together, folded_together, told_together
@@ -31,16 +32,24 @@ def _evidence(txn: Txn, policy: Policy, release: Release, bad: Sequence[str], un
     began, together = _kept(txn, policy, release)
     states, counts = {}, {}
     for metric in policy.detection.metric_weights:
-        state = began.get(metric) or DETECTOR.start(release, metric, policy.detection, [v for v in bad if v != release.version])
-        found = counts_after(txn, release.app, release.platform, metric, state.folded_until or release.released_at)
+        since = began[metric].folded_until if metric in began else None
+        found = counts_after(txn, release.app, release.platform, metric, since or release.released_at)
         if metric in began or found:
-            states[metric], counts[metric] = state, found
+            states[metric], counts[metric] = began.get(metric) or _begun(txn, policy, release, metric, bad), found
     known, together = folded_together(states, counts, together)
     for metric, state in known.items():
         _keep(txn, release, metric.value, state.folded_until or until, state.to_json())
     if known:
         _keep(txn, release, TOGETHER, until, together.to_json())
     return told_together(tuple(known.values()), together, until, policy.detection)
+
+
+def _begun(txn: Txn, policy: Policy, release: Release, metric: Metric, bad: Sequence[str]) -> DetectorState:
+    """A state with what was known when the release came out."""
+    since = release.released_at - timedelta(days=policy.detection.reference_days)
+    earlier = counts_after(txn, release.app, release.platform, metric, since)
+    before = Before(tuple(c for c in earlier if c.end <= release.released_at))
+    return DETECTOR.start(release, metric, policy.detection, [v for v in bad if v != release.version], before)
 
 
 def _kept(txn: Txn, policy: Policy, release: Release) -> tuple[dict[Metric, DetectorState], Together]:

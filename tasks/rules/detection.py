@@ -51,12 +51,22 @@ class State(Protocol):
 S = TypeVar("S", bound=State)
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was known when the release came out. `counts`: of the days before it."""
+
+    counts: tuple[Count, ...] = ()
+
+
+NOTHING = Before()
+
+
 class Detector(Protocol[S]):
     """Decides, look by look, how strongly a release's counts speak against "no worse than the versions beside it"."""
 
     name: str
 
-    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> S:
+    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = (), before: Before = NOTHING) -> S:
         """An empty state with its parameters frozen. `excluded`: older versions known to be bad, which are no control."""
         ...
 
@@ -120,7 +130,7 @@ def paired(counts: Iterable[Count], subject: Subject) -> tuple[Pair, ...]:
     new: dict[Cell, Count] = {}
     control: dict[Cell, dict[str, Count]] = {}
     for count in counts:
-        if not _concerns(count, subject):
+        if not concerns(count, subject):
             continue
         cell = (count.source, count.start, count.end, count.dimension, count.value)
         if count.version == subject.version:
@@ -128,10 +138,26 @@ def paired(counts: Iterable[Count], subject: Subject) -> tuple[Pair, ...]:
         elif is_older(count.version, subject.version) and count.version not in subject.excluded:
             control.setdefault(cell, {})[count.version] = count
     pairs = (_pair(cell, new[cell], control[cell].values()) for cell in new.keys() & control.keys())
-    return tuple(sorted((p for p in pairs if p.exposure > 0 and p.control_exposure > 0), key=_by_time))
+    return tuple(sorted((p for p in pairs if p.exposure > 0 and p.control_exposure > 0), key=by_time))
 
 
-def _concerns(count: Count, subject: Subject) -> bool:
+def lonely(counts: Iterable[Count], subject: Subject) -> tuple[Pair, ...]:
+    """Pairs of the buckets in which the version was used and no older one at all: nothing stands in the control's columns."""
+    new: dict[Cell, Count] = {}
+    accompanied: set[tuple[str, datetime, datetime]] = set()
+    for count in counts:
+        if not concerns(count, subject) or count.exposure <= 0:
+            continue
+        if count.version == subject.version:
+            new[count.source, count.start, count.end, count.dimension, count.value] = count
+        elif is_older(count.version, subject.version) and count.version not in subject.excluded:
+            accompanied.add((count.source, count.start, count.end))
+    pairs = (_pair(cell, count, ()) for cell, count in new.items() if cell[:3] not in accompanied)
+    return tuple(sorted(pairs, key=by_time))
+
+
+def concerns(count: Count, subject: Subject) -> bool:
+    """Whether a count is of the subject's app, platform and metric, whatever its version, and no number of it is negative."""
     same = (count.app, count.platform, count.metric) == (subject.app, subject.platform, subject.metric)
     return same and count.events >= 0 and count.exposure >= 0
 
@@ -141,7 +167,8 @@ def _pair(cell: Cell, new: Count, control: Collection[Count]) -> Pair:
     return Pair(*cell, events=new.events, exposure=new.exposure, control_events=old_events, control_exposure=old_exposure)
 
 
-def _by_time(pair: Pair) -> tuple[datetime, datetime, str, str, str]:
+def by_time(pair: Pair) -> tuple[datetime, datetime, str, str, str]:
+    """The order in which pairs are folded."""
     return pair.start, pair.end, pair.source, pair.dimension, pair.value
 
 

@@ -13,13 +13,14 @@ from typing import Literal
 
 from configs.policy import Detection
 from configs.terms import Count, Evidence, Metric, Release
+from tasks.rules.detection import NOTHING, Before
 from tasks.rules.e_process_state import FORMAT as E_PROCESS_FORMAT
 from tasks.rules.e_process_state import EProcessState
 from tasks.rules.e_processes import EProcess
 from tasks.rules.two_proportions import TwoProportions
 from tasks.rules.two_proportions_state import TwoProportionsState
 
-IN_USE: Literal["two_proportions", "e_process"] = "two_proportions"
+IN_USE: Literal["two_proportions", "e_process"] = "e_process"
 """Name of the detector that new releases get."""
 
 DetectorState = TwoProportionsState | EProcessState
@@ -32,9 +33,11 @@ class Detectors:
         self.name = name
         self._exact, self._sequential = TwoProportions(), EProcess()
 
-    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> DetectorState:
+    def start(
+        self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = (), before: Before = NOTHING
+    ) -> DetectorState:
         begin = self._sequential.start if self.name == self._sequential.name else self._exact.start
-        return begin(release, metric, policy, excluded)
+        return begin(release, metric, policy, excluded, before)
 
     def fold(self, state: DetectorState, counts: Sequence[Count]) -> DetectorState:
         if isinstance(state, EProcessState):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -15,16 +16,18 @@ from configs.errors import BadInput
 from configs.terms import Dimension, Metric, Platform
 from tasks.rules.detection import Subject
 from tasks.rules.e_process import FEW_RATIOS, GRID, RATIOS, Floats, Parameters, Process
+from tasks.rules.reference import Reference, Segment
 
 FORMAT = "e_process/2"
 """Name and version of the text form; another one is refused, and the caller folds the counts again from the beginning."""
 
-Segment = tuple[Dimension, str]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EProcessState:
-    """`segments`: those watched on their own, in the order of the process's rows after the first; `best`: largest ln E of any look."""
+    """`segments`: those watched on their own, in the order of the process's rows after the first; `best`: largest ln E of any look.
+
+    `reference`: earlier rates, for as long as no older version was in use beside the release.
+    """
 
     subject: Subject
     parameters: Parameters
@@ -35,6 +38,7 @@ class EProcessState:
     source: str = ""
     began: datetime | None = None
     folded_until: datetime | None = None
+    reference: Reference | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EProcessState) and self.to_json() == other.to_json()
@@ -55,6 +59,7 @@ class EProcessState:
             "source": self.source,
             "began": self.began.isoformat() if self.began else None,
             "folded_until": self.folded_until.isoformat() if self.folded_until else None,
+            "reference": asdict(self.reference) if self.reference else None,
         }
         return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -71,7 +76,7 @@ class EProcessState:
                 raise BadInput("detector state has another format: start again and fold every count", format=FORMAT)
             subject, segments = whole.pop("subject"), tuple((Dimension(d), v) for d, v in whole.pop("segments"))
             platform, metric = Platform(subject.pop("platform")), Metric(subject.pop("metric"))
-            began, until = whole.pop("began"), whole.pop("folded_until")
+            began, until, reference = whole.pop("began"), whole.pop("folded_until"), whole.pop("reference")
             return cls(
                 subject=Subject(platform=platform, metric=metric, excluded=tuple(subject.pop("excluded")), **subject),
                 parameters=Parameters(**whole.pop("parameters")),
@@ -80,6 +85,7 @@ class EProcessState:
                 began=datetime.fromisoformat(began) if began else None,
                 folded_until=datetime.fromisoformat(until) if until else None,
                 source=whole.pop("source"),
+                reference=_reference(reference) if reference else None,
                 **whole,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as err:
@@ -98,6 +104,11 @@ _ROWS = {
 """Arrays with one row a stream, and the shape of a row."""
 
 
+def _reference(record: dict[str, Any]) -> Reference:
+    rates = tuple((Dimension(d), str(value), tuple(float(r) for r in hours)) for d, value, hours in record["rates"])
+    return Reference(str(record["source"]), int(record["events"]), rates)
+
+
 def _process_record(process: Process) -> dict[str, object]:
     return {name: getattr(process, name).tolist() for name in (*_ROWS, "likelihood")} | {
         "marks": [mark.tolist() for mark in process.marks],
@@ -105,6 +116,7 @@ def _process_record(process: Process) -> dict[str, object]:
         "block_span": process.block_span,
         "learnt": process.learnt,
         "pooled": process.pooled,
+        "alone": process.alone,
     }
 
 
@@ -118,6 +130,7 @@ def _process(record: dict[str, list[list[float]]], streams: int) -> Process:
         block_span=float(str(record.pop("block_span"))),
         learnt=_two(record.pop("learnt")),
         pooled=_two(record.pop("pooled")),
+        alone=bool(record.pop("alone")),
     )
 
 

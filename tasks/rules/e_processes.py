@@ -22,7 +22,7 @@ import numpy as np
 
 from configs.policy import Detection
 from configs.terms import Count, Dimension, Evidence, Health, Metric, Release, Scope, Suspect
-from tasks.rules.detection import KIND_OF_METRIC, Pair, Subject, doubted, narrowed, paired, seen
+from tasks.rules.detection import KIND_OF_METRIC, NOTHING, Before, Pair, Subject, by_time, doubted, lonely, narrowed, paired, seen
 from tasks.rules.e_process import (
     Floats,
     Parameters,
@@ -33,7 +33,8 @@ from tasks.rules.e_process import (
     widened,
 )
 from tasks.rules.e_process_scope import explained, narrow, ratio_of, scope_posterior
-from tasks.rules.e_process_state import EProcessState, Segment
+from tasks.rules.e_process_state import EProcessState
+from tasks.rules.reference import Reference, Segment, reference_of
 
 POLL = timedelta(minutes=5)
 DAY = timedelta(days=1)
@@ -61,15 +62,26 @@ class EProcess:
 
     name = "e_process"
 
-    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> EProcessState:
+    def start(
+        self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = (), before: Before = NOTHING
+    ) -> EProcessState:
         subject = Subject(release.app, release.platform, release.version, metric, tuple(sorted(set(excluded))))
-        weight = policy.metric_weights.get(metric, 0.0)
-        return EProcessState(subject, Parameters(margin=policy.margin, weight=weight, min_events=policy.min_events))
+        parameters = Parameters(
+            margin=policy.margin,
+            weight=policy.metric_weights.get(metric, 0.0),
+            min_events=policy.min_events,
+            alone_margin=policy.alone_margin,
+            alone_noise=policy.alone_noise,
+        )
+        reference = reference_of(before.counts, subject, policy.reference_min_events, parameters.segments)
+        return EProcessState(subject, parameters, reference=reference)
 
     def fold(self, state: EProcessState, counts: Sequence[Count]) -> EProcessState:
-        for (source, start, end), pairs in groupby(paired(counts, state.subject), key=lambda p: (p.source, p.start, p.end)):
-            if state.source in ("", source) and (state.folded_until is None or start >= state.folded_until):
-                state = _folded(replace(state, source=source, began=state.began or start, folded_until=end), list(pairs))
+        pairs = paired(counts, state.subject)
+        if state.reference is not None:
+            pairs = tuple(sorted((*pairs, *lonely(counts, state.subject)), key=by_time))
+        for _, bucket in groupby(pairs, key=lambda p: (p.source, p.start, p.end)):
+            state = _taken(state, list(bucket))
         return state
 
     def assess(self, state: EProcessState, at: datetime, policy: Detection, *, alarmed: bool = False) -> Evidence:
@@ -98,7 +110,7 @@ class EProcess:
             looks=state.looks,
             kind=KIND_OF_METRIC[subject.metric],
             scope=_scope(state, row) if alarm else None,
-            reason="; ".join(part for part in (seen(sums, *segment, ratio), _bound(state), doubt) if part),
+            reason="; ".join(part for part in (seen(sums, *segment, ratio), _bound(state), _weaker(state), doubt) if part),
             suspects=_suspects(state, policy.alpha_halt),
         )
 
@@ -109,18 +121,32 @@ class EProcess:
 # --- folding ------------------------------------------------------------------------------------------------------------
 
 
+def _taken(state: EProcessState, pairs: list[Pair]) -> EProcessState:
+    """The state after one bucket, if it is the next one of the state's source and there is something to compare it with."""
+    first = pairs[0]
+    if state.source not in ("", first.source) or (state.folded_until is not None and first.start < state.folded_until):
+        return state
+    if first.control_exposure == 0 and (state.reference is None or state.reference.source != first.source):
+        return state
+    return _folded(replace(state, source=first.source, began=state.began or first.start, folded_until=first.end), pairs)
+
+
 def _folded(state: EProcessState, pairs: list[Pair]) -> EProcessState:
-    """The state after one bucket; a bucket without a row for all users has nothing to compare."""
+    """A bucket without a row for all users has nothing to compare. Once there is a control, the earlier rate is done with."""
     by_segment = {(p.dimension, p.value): p for p in pairs}
     everyone = by_segment.pop(_EVERYONE, None)
     if everyone is None:
         return state
     segments = _placed(state, by_segment)
-    streams = np.array([_row(everyone), *(_row(by_segment[s]) if s in by_segment else (0.0,) * 4 for s in segments)])
-    began = state.began or everyone.start
-    poll = Poll(streams, _strata(everyone, pairs), (everyone.start - began) // DAY, max(1.0, (everyone.end - everyone.start) / POLL))
+    alone = everyone.control_exposure == 0
+    rows = {segment: _expected_row(state.reference, pair) if alone else _row(pair) for segment, pair in by_segment.items()}
+    streams = np.array([_first_row(state.reference, everyone, pairs), *(rows.get(s, (0.0,) * 4) for s in segments)])
+    strata = np.zeros((0, 4)) if alone else _strata(everyone, pairs)
+    day = (everyone.start - (state.began or everyone.start)) // DAY
+    poll = Poll(streams, strata, day, max(1.0, (everyone.end - everyone.start) / POLL), alone)
     process = folded(widened(state.process, len(streams)), poll, state.parameters)
-    after = replace(state, segments=segments, process=process, looks=state.looks + 1)
+    reference = state.reference if alone else None
+    after = replace(state, segments=segments, process=process, looks=state.looks + 1, reference=reference)
     return replace(after, best=max(state.best, log_now(after)))
 
 
@@ -138,6 +164,24 @@ def _placed(state: EProcessState, by_segment: dict[Segment, Pair]) -> tuple[Segm
 
 def _row(pair: Pair) -> tuple[float, float, float, float]:
     return float(pair.events), float(pair.exposure), float(pair.control_events), float(pair.control_exposure)
+
+
+def _expected_row(reference: Reference | None, pair: Pair) -> tuple[float, float, float, float]:
+    """With the events at the earlier rate; nothing where no earlier rate is known."""
+    segment, exposure = (pair.dimension, pair.value), float(pair.exposure)
+    expected = reference.expected(segment, exposure, pair.start, pair.end) if reference else None
+    return (0.0, 0.0, 0.0, 0.0) if expected is None else (float(pair.events), exposure, expected, exposure)
+
+
+def _first_row(reference: Reference | None, everyone: Pair, pairs: list[Pair]) -> tuple[float, float, float, float]:
+    """All users; at earlier rates by device where every device's is known, so that another mix of devices is no regression."""
+    if everyone.control_exposure:
+        return _row(everyone)
+    devices = [_expected_row(reference, p) for p in pairs if p.dimension is Dimension.DEVICE]
+    x1, n1, expected, n0 = _expected_row(reference, everyone)
+    if devices and sum(row[1] for row in devices) == n1:
+        expected = sum(row[2] for row in devices)
+    return x1, n1, expected, n0
 
 
 def _strata(everyone: Pair, pairs: list[Pair]) -> Floats:
@@ -208,3 +252,12 @@ def _bound(state: EProcessState) -> str:
     if state.parameters.weight <= 0:
         return "this metric has no weight in the policy, so it never alarms"
     return f"probability of such evidence from a healthy release at most {math.exp(-_weighted(state)):.2g}"
+
+
+def _weaker(state: EProcessState) -> str:
+    if not state.process.alone:
+        return ""
+    return (
+        "nobody uses an older version beside it, so it is compared with the rate of the days before, which is weaker: "
+        "keep 1 to 5 % of the users on the old version"
+    )

@@ -34,7 +34,7 @@ from scipy.special import betainc, ndtri
 
 from configs.policy import Detection
 from configs.terms import Count, Dimension, Evidence, Health, Metric, Release, Scope
-from tasks.rules.detection import KIND_OF_METRIC, Pair, Subject, doubted, narrowed, paired, seen
+from tasks.rules.detection import KIND_OF_METRIC, NOTHING, Before, Pair, Subject, doubted, narrowed, paired, seen
 from tasks.rules.two_proportions_state import Parameters, Sums, TwoProportionsState
 
 ALL_USERS_SHARE = 0.7
@@ -55,7 +55,10 @@ class TwoProportions:
 
     name = "two_proportions"
 
-    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> TwoProportionsState:
+    def start(
+        self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = (), before: Before = NOTHING
+    ) -> TwoProportionsState:
+        """Nothing of what was known before is used."""
         growth = max(LOOK_GROWTH, EXPOSURE_SPAN ** (1 / policy.planned_looks))
         looks = min(policy.planned_looks, 1 + math.floor(math.log(EXPOSURE_SPAN) / math.log(growth)))
         return TwoProportionsState(

@@ -20,9 +20,9 @@ from tasks.rules.e_process import (
     Poll,
     Process,
     folded,
-    increments,
     log_by_stream,
     log_e,
+    log_ratios,
     noise_of,
     share,
     widened,
@@ -68,7 +68,7 @@ def evidence_of(counts: list[Count], policy: object = POLICY) -> Evidence:
 def test_given_all_events_the_likelihood_ratio_averages_at_most_one(true_ratio: float, n1: int, n0: int, trials: int) -> None:
     new = np.arange(trials + 1)
     law = binom.pmf(new, trials, true_ratio * n1 / (true_ratio * n1 + n0))
-    ratios = np.exp(increments(np.stack([new, np.full(trials + 1, n1), trials - new, np.full(trials + 1, n0)], axis=1), 1.05))
+    ratios = np.exp(log_ratios(np.stack([new, np.full(trials + 1, n1), trials - new, np.full(trials + 1, n0)], axis=1), 1.05, GRID))
     averages = law @ ratios
     assert (averages <= 1 + 1e-9).all()
     if true_ratio == 1.05:
@@ -83,7 +83,7 @@ def test_over_pairs_of_binomials_it_averages_at_most_one_even_when_events_are_no
     x1, x0 = (values.ravel() for values in np.meshgrid(np.arange(n1 + 1), np.arange(n0 + 1)))
     law = binom.pmf(x1, n1, p1) * binom.pmf(x0, n0, p0)
     rows = np.stack([x1, np.full_like(x1, n1), x0, np.full_like(x0, n0)], axis=1).astype(float)
-    assert (law @ np.exp(eta * increments(rows, 1.05)) <= 1 + 1e-9).all()
+    assert (law @ np.exp(eta * log_ratios(rows, 1.05, GRID)) <= 1 + 1e-9).all()
 
 
 @pytest.mark.parametrize(("noise", "least"), [(0.0, 1 - 1e-9), (0.1, 0.8)], ids=["exactly one", "tempered"])
@@ -167,7 +167,7 @@ def test_polls_without_events_leave_every_stream_at_one() -> None:
 def test_a_side_that_was_not_used_says_nothing() -> None:
     q, new, both = share(counted((5, 0, 9, 100), (5, 100, 0, 0)), 1.05)
     assert not np.concatenate([q, new, both]).any()
-    assert not increments(counted((5, 0, 9, 100)), 1.05).any()
+    assert not log_ratios(counted((5, 0, 9, 100)), 1.05, GRID).any()
 
 
 # --- properties ---------------------------------------------------------------------------------------------------------
