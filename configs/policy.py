@@ -36,6 +36,7 @@ class Detection(Section):
     alpha_halt: Alpha
     alpha_recall: Alpha
     margin: Positive
+    noise: Positive
     planned_looks: Annotated[int, Field(ge=1)]
     min_events: Count
     min_exposure: Count
@@ -45,6 +46,9 @@ class Detection(Section):
     reference_min_events: Count
     alone_margin: Positive
     alone_noise: Positive
+    phi_sessions: Annotated[float, Field(ge=1)]
+    learn_from_releases: Annotated[int, Field(ge=2)]
+    learn_days: Positive
     metric_weights: dict[Metric, Share]
 
     @model_validator(mode="after")

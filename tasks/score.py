@@ -24,7 +24,7 @@ from tasks.rules.issues import alarming, is_due_for_proposal, judged, new_issue,
 from tasks.rules.lifecycle import IssueEvent, moved_issue
 from tasks.rules.reconciliation import total
 from tasks.step import Work, step
-from tasks.weigh import counted_evidence
+from tasks.weigh import weigh
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 """Before every signal: the first look reads them all."""
@@ -47,13 +47,15 @@ def score_app(work: Work, app: str, until: datetime) -> Scored:
     place = work.tools.settings.app(app)
     with work.write() as txn:
         releases = releases_of(txn, place.id, place.platform)
-        counted = counted_evidence(txn, work.tools.policy, place, releases, until)
+        weighed = weigh(txn, work.tools.policy, place, releases, until)
         written = _written(work, txn, place, releases, until)
-        evidence = (*counted, *written.evidence)
+        evidence = (*weighed.evidence, *written.evidence)
         keep_evidence(txn, evidence)
-        opened, renewed_ids = _issues(work, txn, evidence, (*alarming(counted, work.tools.policy), *written.alarms), until)
+        opened, renewed_ids = _issues(work, txn, evidence, (*alarming(weighed.evidence, work.tools.policy), *written.alarms), until)
         scored = Scored(opened, renewed_ids, _health(evidence))
-        facts = {"until": until.isoformat(), "opened": list(opened), "renewed": list(renewed_ids)}
+        facts: dict[str, object] = {"until": until.isoformat(), "opened": list(opened), "renewed": list(renewed_ids)}
+        if weighed.began:
+            facts |= {"began": weighed.began}
         return work.done(txn, "release.scored", facts | {"health": {v: h.value for v, h in scored.health.items()}}, scored)
 
 

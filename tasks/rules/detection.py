@@ -53,9 +53,15 @@ S = TypeVar("S", bound=State)
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was known when the release came out. `counts`: of the days before it."""
+    """What was known when the release came out. `counts`: of the days before it.
+
+    `margin`, `noise`: learnt from healthy releases; 0: the policy's. `phi`: variance over mean of what is counted.
+    """
 
     counts: tuple[Count, ...] = ()
+    margin: float = 0.0
+    noise: float = 0.0
+    phi: float = 1.0
 
 
 NOTHING = Before()

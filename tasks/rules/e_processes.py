@@ -67,7 +67,9 @@ class EProcess:
     ) -> EProcessState:
         subject = Subject(release.app, release.platform, release.version, metric, tuple(sorted(set(excluded))))
         parameters = Parameters(
-            margin=policy.margin,
+            margin=before.margin or policy.margin,
+            noise=before.noise or policy.noise,
+            phi=before.phi,
             weight=policy.metric_weights.get(metric, 0.0),
             min_events=policy.min_events,
             alone_margin=policy.alone_margin,
