@@ -25,11 +25,12 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from harness_adapter import DETECTORS, MODELS  # noqa: E402  # beside this file
+from harness_adapter import DETECTORS, MODELS, detect_late  # noqa: E402  # beside this file
 
 from tasks.rules.e_process import Parameters, Poll, Process, folded, log_e, widened  # noqa: E402  # after the adapter has found the project
 
 OURS = "app-recall"
+LATE = "app-recall, delays known"
 FIXED_LINE = "play 1.09%"
 BESIDE = (FIXED_LINE, "velocity 1%/25 users", "z 1.96 repeated", "z 11.85 (tuned to 4 % FAR)", "mSPRT", "naive e-process, users")
 SEGMENTS = 23
@@ -71,7 +72,7 @@ def imported(folder: Path) -> tuple[ModuleType, ModuleType]:
 def compared(folder: Path, chosen: argparse.Namespace) -> list[str]:
     """Prints every figure and returns what misses its bar by more than so few runs can explain."""
     harness, baselines = imported(folder)
-    detectors = DETECTORS | {name: baselines.DETECTORS[name] for name in BESIDE}
+    detectors = DETECTORS | ({LATE: detect_late} if chosen.late else {}) | {name: baselines.DETECTORS[name] for name in BESIDE}
     missed = []
     for scenario in (*harness.NULLS, *harness.BAD):
         healthy = scenario.name == "null"
@@ -107,6 +108,7 @@ def main() -> int:
     ask.add_argument("--bad-runs", type=int, default=20)
     ask.add_argument("--seed", type=int, default=20_000)
     ask.add_argument("--scenarios", default="null0,null4,1.5x,2x,segment20x", help="comma-separated; also null1 to null3, 1.2x, 5x, late3x")
+    ask.add_argument("--late", action="store_true", help="also with the delays of reports known beforehand")
     chosen = ask.parse_args()
     taken = seconds_a_poll()
     told(f"one poll, {SEGMENTS} segments", taken, "s")

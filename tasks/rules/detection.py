@@ -56,12 +56,14 @@ class Before:
     """What was known when the release came out. `counts`: of the days before it.
 
     `margin`, `noise`: learnt from healthy releases; 0: the policy's. `phi`: variance over mean of what is counted.
+    `delay`: share of the reports that arrive in the same five minutes, in the next, and so on.
     """
 
     counts: tuple[Count, ...] = ()
     margin: float = 0.0
     noise: float = 0.0
     phi: float = 1.0
+    delay: tuple[float, ...] = (1.0,)
 
 
 NOTHING = Before()

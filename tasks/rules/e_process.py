@@ -51,7 +51,8 @@ class Parameters:
     """Frozen at a release's start.
 
     `margin`: how much worse is still healthy; `phi`: variance over mean; `noise`: variance of a version's log rate; `weight`: the metric's.
-    `alone_margin`, `alone_noise`: the same without a concurrent control, where common swings do not cancel.
+    `alone_margin`, `alone_noise`: the same without a concurrent control, where common swings do not cancel. `delay`: share of the
+    reports that arrive in the same five minutes, in the next, and so on.
     """
 
     margin: float = 0.05
@@ -63,6 +64,7 @@ class Parameters:
     min_events: int = 0
     alone_margin: float = 0.25
     alone_noise: float = 0.30
+    delay: tuple[float, ...] = (1.0,)
 
     def theta(self, *, alone: bool) -> float:
         """The worst ratio of rates that a healthy release may have."""

@@ -16,6 +16,7 @@ from configs.errors import BadInput
 from configs.terms import Dimension, Metric, Platform
 from tasks.rules.detection import Subject
 from tasks.rules.e_process import FEW_RATIOS, GRID, RATIOS, Floats, Parameters, Process
+from tasks.rules.late import Recent
 from tasks.rules.reference import Reference, Segment
 
 FORMAT = "e_process/2"
@@ -26,7 +27,8 @@ FORMAT = "e_process/2"
 class EProcessState:
     """`segments`: those watched on their own, in the order of the process's rows after the first; `best`: largest ln E of any look.
 
-    `reference`: earlier rates, for as long as no older version was in use beside the release.
+    `reference`: earlier rates, for as long as no older version was in use beside the release. `recent`: exposures whose events are still
+    to come, the newest last.
     """
 
     subject: Subject
@@ -39,6 +41,7 @@ class EProcessState:
     began: datetime | None = None
     folded_until: datetime | None = None
     reference: Reference | None = None
+    recent: tuple[Recent, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EProcessState) and self.to_json() == other.to_json()
@@ -59,6 +62,7 @@ class EProcessState:
             "source": self.source,
             "began": self.began.isoformat() if self.began else None,
             "folded_until": self.folded_until.isoformat() if self.folded_until else None,
+            "recent": [(r.start.isoformat(), r.exposures) for r in self.recent],
             "reference": asdict(self.reference) if self.reference else None,
         }
         return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -79,13 +83,14 @@ class EProcessState:
             began, until, reference = whole.pop("began"), whole.pop("folded_until"), whole.pop("reference")
             return cls(
                 subject=Subject(platform=platform, metric=metric, excluded=tuple(subject.pop("excluded")), **subject),
-                parameters=Parameters(**whole.pop("parameters")),
+                parameters=_parameters(whole.pop("parameters")),
                 process=_process(whole.pop("process"), len(segments) + 1),
                 segments=segments,
                 began=datetime.fromisoformat(began) if began else None,
                 folded_until=datetime.fromisoformat(until) if until else None,
                 source=whole.pop("source"),
                 reference=_reference(reference) if reference else None,
+                recent=tuple(_recent(start, exposures) for start, exposures in whole.pop("recent")),
                 **whole,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as err:
@@ -102,6 +107,14 @@ _ROWS = {
     "expected": (),
 }
 """Arrays with one row a stream, and the shape of a row."""
+
+
+def _parameters(record: dict[str, Any]) -> Parameters:
+    return Parameters(delay=tuple(float(share) for share in record.pop("delay")), **record)
+
+
+def _recent(start: str, exposures: list[list[Any]]) -> Recent:
+    return Recent(datetime.fromisoformat(start), tuple((Dimension(d), str(v), float(new), float(old)) for d, v, new, old in exposures))
 
 
 def _reference(record: dict[str, Any]) -> Reference:

@@ -1,13 +1,10 @@
-"""The sequential detector: reads counts into polls of the e-process, and tells its evidence.
+"""The sequential detector: folds counts into the e-process bucket by bucket, and tells its evidence.
 
 Guaranteed: with counts that are binomial given their sum, the chance that a release no worse than 1 + margin ever raises an alarm is at
 most alpha times the metric's weight, over all looks, starts and segments together, whatever the roll-out does. Noise of one version
 beyond that is tempered, which is nearly as good. More events in the newest bucket of all users never lower the evidence.
 
-A segment gets one of a fixed number of places in the order of its first use (the most used first); later ones still count among all users.
-Devices are the strata of all users in a bucket where their exposures add up; events without a device are then a stratum of their own.
-
-Add here when counts are read in another way or more is told; rather in `e_process.py` when the test changes.
+Add here when more is told; rather in `e_process_reading.py` when counts are read in another way, in `e_process.py` when the test changes.
 """
 
 from __future__ import annotations
@@ -15,36 +12,28 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 
-import numpy as np
-
 from configs.policy import Detection
-from configs.terms import Count, Dimension, Evidence, Health, Metric, Release, Scope, Suspect
+from configs.terms import Count, Evidence, Health, Metric, Release, Scope, Suspect
 from tasks.rules.detection import KIND_OF_METRIC, NOTHING, Before, Pair, Subject, by_time, doubted, lonely, narrowed, paired, seen
 from tasks.rules.e_process import (
-    Floats,
     Parameters,
-    Poll,
     folded,
     log_by_stream,
     log_e,
     widened,
 )
+from tasks.rules.e_process_reading import EVERYONE, read
 from tasks.rules.e_process_scope import explained, narrow, ratio_of, scope_posterior
 from tasks.rules.e_process_state import EProcessState
-from tasks.rules.reference import Reference, Segment, reference_of
-
-POLL = timedelta(minutes=5)
-DAY = timedelta(days=1)
+from tasks.rules.reference import Segment, reference_of
 
 SUSPECTS = 5
 """At most so many scopes are told, the most probable first."""
 LEAST_PROBABLE = 0.02
 """A scope less probable than this is not told."""
-
-_EVERYONE: Segment = (Dimension.ALL, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +59,7 @@ class EProcess:
             margin=before.margin or policy.margin,
             noise=before.noise or policy.noise,
             phi=before.phi,
+            delay=before.delay,
             weight=policy.metric_weights.get(metric, 0.0),
             min_events=policy.min_events,
             alone_margin=policy.alone_margin,
@@ -136,19 +126,12 @@ def _taken(state: EProcessState, pairs: list[Pair]) -> EProcessState:
 def _folded(state: EProcessState, pairs: list[Pair]) -> EProcessState:
     """A bucket without a row for all users has nothing to compare. Once there is a control, the earlier rate is done with."""
     by_segment = {(p.dimension, p.value): p for p in pairs}
-    everyone = by_segment.pop(_EVERYONE, None)
-    if everyone is None:
+    if EVERYONE not in by_segment:
         return state
-    segments = _placed(state, by_segment)
-    alone = everyone.control_exposure == 0
-    rows = {segment: _expected_row(state.reference, pair) if alone else _row(pair) for segment, pair in by_segment.items()}
-    streams = np.array([_first_row(state.reference, everyone, pairs), *(rows.get(s, (0.0,) * 4) for s in segments)])
-    strata = np.zeros((0, 4)) if alone else _strata(everyone, pairs)
-    day = (everyone.start - (state.began or everyone.start)) // DAY
-    poll = Poll(streams, strata, day, max(1.0, (everyone.end - everyone.start) / POLL), alone)
-    process = folded(widened(state.process, len(streams)), poll, state.parameters)
-    reference = state.reference if alone else None
-    after = replace(state, segments=segments, process=process, looks=state.looks + 1, reference=reference)
+    seen = read(state, by_segment)
+    process = folded(widened(state.process, len(seen.poll.streams)), seen.poll, state.parameters)
+    reference = state.reference if seen.poll.alone else None
+    after = replace(state, segments=seen.segments, process=process, looks=state.looks + 1, reference=reference, recent=seen.recent)
     return replace(after, best=max(state.best, log_now(after)))
 
 
@@ -156,49 +139,6 @@ def log_now(state: EProcessState) -> float:
     """ln E of the metric as it is now; never above 0 while the new version has fewer events than say anything."""
     found = log_e(state.process, state.parameters)
     return found if state.process.totals[0, 0] >= max(1, state.parameters.min_events) else min(found, 0.0)
-
-
-def _placed(state: EProcessState, by_segment: dict[Segment, Pair]) -> tuple[Segment, ...]:
-    """The segments with a place of their own. Who gets one depends on exposures only, never on events."""
-    coming = sorted(by_segment.keys() - set(state.segments), key=lambda s: (-by_segment[s].exposure - by_segment[s].control_exposure, s))
-    return (*state.segments, *coming)[: state.parameters.segments]
-
-
-def _row(pair: Pair) -> tuple[float, float, float, float]:
-    return float(pair.events), float(pair.exposure), float(pair.control_events), float(pair.control_exposure)
-
-
-def _expected_row(reference: Reference | None, pair: Pair) -> tuple[float, float, float, float]:
-    """With the events at the earlier rate; nothing where no earlier rate is known."""
-    segment, exposure = (pair.dimension, pair.value), float(pair.exposure)
-    expected = reference.expected(segment, exposure, pair.start, pair.end) if reference else None
-    return (0.0, 0.0, 0.0, 0.0) if expected is None else (float(pair.events), exposure, expected, exposure)
-
-
-def _first_row(reference: Reference | None, everyone: Pair, pairs: list[Pair]) -> tuple[float, float, float, float]:
-    """All users; at earlier rates by device where every device's is known, so that another mix of devices is no regression."""
-    if everyone.control_exposure:
-        return _row(everyone)
-    devices = [_expected_row(reference, p) for p in pairs if p.dimension is Dimension.DEVICE]
-    x1, n1, expected, n0 = _expected_row(reference, everyone)
-    if devices and sum(row[1] for row in devices) == n1:
-        expected = sum(row[2] for row in devices)
-    return x1, n1, expected, n0
-
-
-def _strata(everyone: Pair, pairs: list[Pair]) -> Floats:
-    """Devices, when they are all users, and the events of no known device among all users; else no strata."""
-    devices = np.array([_row(p) for p in pairs if p.dimension is Dimension.DEVICE]).reshape(-1, 4)
-    totals = devices.sum(axis=0)
-    if not len(devices) or (totals[1], totals[3]) != (everyone.exposure, everyone.control_exposure):
-        return np.zeros((0, 4))
-    rest = (
-        max(0.0, everyone.events - totals[0]),
-        everyone.exposure,
-        max(0.0, everyone.control_events - totals[2]),
-        everyone.control_exposure,
-    )
-    return np.vstack([devices, rest])
 
 
 # --- assessing ----------------------------------------------------------------------------------------------------------
@@ -229,7 +169,7 @@ def _scope(state: EProcessState, row: int) -> Scope:
 
 
 def _segment(state: EProcessState, row: int) -> Segment:
-    return state.segments[row - 1] if row else _EVERYONE
+    return state.segments[row - 1] if row else EVERYONE
 
 
 def _sums(state: EProcessState, row: int) -> _Sums:
