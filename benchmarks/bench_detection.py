@@ -1,8 +1,8 @@
 """How much sooner and how much more quietly the shipped test notices a bad release than detectors in use today.
 
 Simulated staged roll-outs of the reference harness (`$RECALL_REFERENCE/harness`, default ../shared): healthy ones for false alarms, bad
-ones for the share of users who have the release when it is noticed; R is that share beside the one of Play's fixed line. Also the time of
-a poll at 23 segments. Without the harness only the time is measured. The default is a short run; `--null-runs 300 --bad-runs 100` decides.
+ones for the share of users who have the release when it is noticed; R is that share beside the one of Play's fixed line. Also the times of
+a poll at 23 segments. Without the harness only these are measured. The default is a short run; `--null-runs 300 --bad-runs 100` decides.
 
 Add here when another figure of detection is promised; rather in the harness when another roll-out is to be simulated.
 """
@@ -16,8 +16,8 @@ import json
 import os
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import median
 from types import ModuleType
 
 import numpy as np
@@ -25,15 +25,20 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from harness_adapter import DETECTORS, MODELS, detect_late  # noqa: E402  # beside this file
+from harness_adapter import DETECTORS, MODELS, POLICY, POLLS_A_DAY, detect_late  # noqa: E402  # beside this file
 
-from tasks.rules.e_process import Parameters, Poll, Process, folded, log_e, widened  # noqa: E402  # after the adapter has found the project
+from configs.terms import Count, Dimension, Metric, Platform, Release  # noqa: E402  # after the adapter has found the project
+from tasks.rules.e_process import Poll, folded, log_e, widened  # noqa: E402
+from tasks.rules.e_process_state import EProcessState  # noqa: E402
+from tasks.rules.e_processes import EProcess  # noqa: E402
 
 OURS = "app-recall"
 LATE = "app-recall, delays known"
 FIXED_LINE = "play 1.09%"
 BESIDE = (FIXED_LINE, "velocity 1%/25 users", "z 1.96 repeated", "z 11.85 (tuned to 4 % FAR)", "mSPRT", "naive e-process, users")
 SEGMENTS = 23
+POLL = timedelta(minutes=5)
+EPOCH = datetime(2026, 3, 2, tzinfo=UTC)
 
 BARS = {"null0": 0.03, "null4": 0.04, "2x": 0.045, "5x": 0.016, "segment20x": 0.030, "1.5x": 0.22, "late3x": 0.14}
 """Most false alarms of healthy roll-outs, largest R of bad ones."""
@@ -47,16 +52,41 @@ def told(name: str, value: float, unit: str, against: str = "", ratio: float | N
     print(json.dumps({"name": name, "value": round(value, 6), "unit": unit, "against": against, "ratio": ratio}), flush=True)
 
 
-def seconds_a_poll(polls: int = 600) -> float:
-    """Median time to fold one poll of 23 segments and 12 strata and to look, with every start begun."""
-    chance, parameters, process, taken = np.random.default_rng(1), Parameters(), widened(Process(), SEGMENTS + 1), []
-    for at in range(polls):
-        rows = np.column_stack([chance.poisson(m, SEGMENTS + 1) for m in (2, 900, 9, 8000)]).astype(float)
+def counted(chance: np.random.Generator, at: int) -> list[Count]:
+    """One poll's counts of all users, 12 models and 11 other segments, of two versions."""
+    cuts = [(Dimension.ALL, ""), *((Dimension.DEVICE, f"model {n}") for n in range(MODELS))]
+    cuts += [(Dimension.OS, f"os {n}") for n in range(SEGMENTS - MODELS)]
+    start, sizes = EPOCH + at * POLL, {"2.0": (2, 900), "1.0": (9, 8000)}
+    return [
+        Count("made", "app", Platform.ANDROID, version, Metric.CRASH, start, start + POLL, *map(int, chance.poisson(means)), *cut)
+        for version, means in sizes.items()
+        for cut in cuts
+    ]
+
+
+def seconds_a_poll(polls: int = 600) -> dict[str, float]:
+    """Median times of one poll of 23 segments with every start begun: the test alone, from counts to a state, and the state's text."""
+    chance, release = np.random.default_rng(1), Release("app", Platform.ANDROID, "2.0", EPOCH)
+    state, taken = EProcess().start(release, Metric.CRASH, POLICY), []
+    for at in range(0, polls * 6, 6):
+        counts = counted(chance, at)
         began = time.perf_counter()
-        process = folded(process, Poll(rows, rows[1 : 1 + MODELS], day=at // 50), parameters)
-        log_e(process, parameters)
-        taken.append(time.perf_counter() - began)
-    return median(taken[polls // 2 :])
+        after = EProcess().fold(state, counts)
+        folding = time.perf_counter()
+        text = after.to_json()
+        written = time.perf_counter()
+        state = EProcess().load(text)
+        taken.append((folding - began, written - folding, time.perf_counter() - written, *_of_the_test(chance, after, at)))
+    half = np.median(np.array(taken[polls // 2 :]), axis=0)
+    return dict(zip(("counts folded into a state", "state written", "state read", "one poll"), map(float, half), strict=True))
+
+
+def _of_the_test(chance: np.random.Generator, state: EProcessState, at: int) -> tuple[float]:
+    rows = np.column_stack([chance.poisson(m, SEGMENTS + 1) for m in (2, 900, 9, 8000)]).astype(float)
+    process = widened(state.process, SEGMENTS + 1)
+    began = time.perf_counter()
+    log_e(folded(process, Poll(rows, rows[1 : 1 + MODELS], day=at // POLLS_A_DAY), state.parameters), state.parameters)
+    return (time.perf_counter() - began,)
 
 
 def imported(folder: Path) -> tuple[ModuleType, ModuleType]:
@@ -111,8 +141,9 @@ def main() -> int:
     ask.add_argument("--late", action="store_true", help="also with the delays of reports known beforehand")
     chosen = ask.parse_args()
     taken = seconds_a_poll()
-    told(f"one poll, {SEGMENTS} segments", taken, "s")
-    missed = [f"a poll takes {taken * 1000:.2f} ms"] if taken > BAR_SECONDS else []
+    for name, seconds in taken.items():
+        told(f"{name}, {SEGMENTS} segments", seconds, "s")
+    missed = [f"a poll takes {taken['one poll'] * 1000:.2f} ms"] if taken["one poll"] > BAR_SECONDS else []
     folder = Path(os.environ.get("RECALL_REFERENCE", HERE.parent.parent / "shared")) / "harness"
     if (folder / "harness.py").is_file():
         missed += compared(folder, chosen)

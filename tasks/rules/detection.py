@@ -44,7 +44,7 @@ class State(Protocol):
         ...
 
     def to_json(self) -> str:
-        """Canonical JSON (sorted keys, no spaces); floats as the shortest decimal that reads back to the same float."""
+        """Canonical JSON (sorted keys, no spaces); every float reads back to the same float."""
         ...
 
 

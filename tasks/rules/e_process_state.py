@@ -5,7 +5,10 @@ Add here when it must remember more (and raise FORMAT, so that old states start 
 
 from __future__ import annotations
 
+import base64
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,7 +53,7 @@ class EProcessState:
         return hash(self.to_json())
 
     def to_json(self) -> str:
-        """Canonical JSON of everything; floats as the shortest decimal that reads back to the same float."""
+        """Canonical JSON of everything; arrays as their bytes (float64, little-endian, base64), other floats as the shortest decimal."""
         whole = {
             "format": FORMAT,
             "subject": asdict(self.subject),
@@ -123,8 +126,8 @@ def _reference(record: dict[str, Any]) -> Reference:
 
 
 def _process_record(process: Process) -> dict[str, object]:
-    return {name: getattr(process, name).tolist() for name in (*_ROWS, "likelihood")} | {
-        "marks": [mark.tolist() for mark in process.marks],
+    return {name: _packed(getattr(process, name)) for name in (*_ROWS, "likelihood")} | {
+        "marks": [_packed(mark) for mark in process.marks],
         "block": process.block,
         "block_span": process.block_span,
         "learnt": process.learnt,
@@ -133,12 +136,12 @@ def _process_record(process: Process) -> dict[str, object]:
     }
 
 
-def _process(record: dict[str, list[list[float]]], streams: int) -> Process:
-    arrays = {name: _array(record.pop(name), (streams, *shape)) for name, shape in _ROWS.items()}
+def _process(record: dict[str, Any], streams: int) -> Process:
+    arrays = {name: _unpacked(record.pop(name), (streams, *shape)) for name, shape in _ROWS.items()}
     return Process(
         **arrays,
-        likelihood=_array(record.pop("likelihood"), (len(RATIOS),)),
-        marks=tuple(_array(mark, (streams, len(GRID))) for mark in record.pop("marks")),
+        likelihood=_unpacked(record.pop("likelihood"), (len(RATIOS),)),
+        marks=tuple(_unpacked(mark, (streams, len(GRID))) for mark in record.pop("marks")),
         block=tuple((x1, n1, x0, n0) for x1, n1, x0, n0 in record.pop("block")),
         block_span=float(str(record.pop("block_span"))),
         learnt=_two(record.pop("learnt")),
@@ -147,13 +150,18 @@ def _process(record: dict[str, list[list[float]]], streams: int) -> Process:
     )
 
 
-def _array(numbers: object, shape: tuple[int, ...]) -> Floats:
-    found: Floats = np.array(numbers, dtype=np.float64)
-    if found.shape != shape:
-        raise ValueError(f"an array has the shape {found.shape} instead of {shape}")
-    return found
+def _packed(array: Floats) -> str:
+    """The floats' own bytes as text: exact, and a hundred times faster than decimals."""
+    return base64.b64encode(array.astype("<f8").tobytes()).decode("ascii")
 
 
-def _two(numbers: object) -> tuple[float, float]:
-    first, second = _array(numbers, (2,)).tolist()
-    return first, second
+def _unpacked(text: str, shape: tuple[int, ...]) -> Floats:
+    found: Floats = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f8").astype(np.float64)
+    if found.size != math.prod(shape) or not np.isfinite(found).all():
+        raise ValueError(f"an array has {found.size} numbers or infinite ones instead of {math.prod(shape)}")
+    return found.reshape(shape)
+
+
+def _two(numbers: Sequence[float]) -> tuple[float, float]:
+    first, second = numbers
+    return float(first), float(second)
