@@ -5,7 +5,6 @@ Add here when it is another release that teaches; rather in `tasks/rules/learnt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,7 +17,7 @@ from integrations.ledger.cases import issues_in
 from integrations.ledger.detectors import detector_state, keep_state
 from integrations.ledger.readings import counts_after, releases_of
 from integrations.toolbox import Toolbox
-from tasks.rules.learnt import Learnt, Lesson, lesson_of, with_lesson
+from tasks.rules.learnt import MOST_LESSONS, Learnt, lesson_of, with_lesson
 from tasks.run import all_of
 from tasks.step import Work, step
 
@@ -29,22 +28,18 @@ Facts = dict[str, dict[str, str]]
 def learn_app(work: Work, app: str, night: str) -> Facts:
     """Adds the lessons of the releases that have been out long enough, metric by metric; journals what holds from now on."""
     place, policy = work.tools.settings.app(app), work.tools.policy
+    with work.read() as txn:
+        after = {metric: _taught(txn, policy, place, metric) for metric in policy.detection.metric_weights}
     with work.write() as txn:
-        bad = _bad(txn, place)
-        found: Facts = {}
-        for metric in policy.detection.metric_weights:
-            before = learnt_of(txn, place, metric)
-            after = before
-            for lesson in _lessons(txn, policy, place, metric, before, bad):
-                after = with_lesson(after, lesson)
-            if after != before:
-                keep_state(txn, place.id, place.platform, "", _name(metric), txn.now, after.to_json())
-                found[metric.value] = _facts(after, policy)
+        before = {metric: learnt_of(txn, place, metric) for metric in after}
+        for metric, learnt in after.items():
+            keep_state(txn, place.id, place.platform, "", _name(metric), txn.now, learnt.to_json())
+        found = {m.value: _facts(learnt, policy) for m, learnt in after.items() if learnt.lessons != before[m].lessons}
         return work.done(txn, "detector.learnt", {"night": night, "metrics": found}, found)
 
 
 def learn_due(tools: Toolbox, app: str = "") -> None:
-    """Learns once a UTC night for every app with a release that has something to teach."""
+    """Learns once a UTC night for every app with a release that has not been asked yet."""
     night = f"{tools.clock.now():%Y-%m-%d}"
     with tools.book.read() as txn:
         due = [place.id for place in tools.apps(app) if _is_due(txn, tools.policy, place)]
@@ -70,16 +65,22 @@ def _facts(learnt: Learnt, policy: Policy) -> dict[str, str]:
 
 
 def _is_due(txn: Txn, policy: Policy, app: App) -> bool:
+    return any(_waiting(txn, policy, app, learnt_of(txn, app, metric)) for metric in policy.detection.metric_weights)
+
+
+def _taught(txn: Txn, policy: Policy, app: App, metric: Metric) -> Learnt:
+    """What is known after every waiting release was asked, the oldest first."""
+    learnt, bad = learnt_of(txn, app, metric), _bad(txn, app)
+    for release in _waiting(txn, policy, app, learnt):
+        lesson = lesson_of(_counts(txn, policy, release, metric), release, metric, policy.detection, bad)
+        learnt = with_lesson(learnt, release.version, lesson)
+    return learnt
+
+
+def _waiting(txn: Txn, policy: Policy, app: App, learnt: Learnt) -> list[Release]:
+    """The healthy ones of the newest releases that are over and have not been asked."""
     bad = _bad(txn, app)
-    return any(_lessons(txn, policy, app, metric, learnt_of(txn, app, metric), bad) for metric in policy.detection.metric_weights)
-
-
-def _lessons(txn: Txn, policy: Policy, app: App, metric: Metric, learnt: Learnt, bad: Sequence[str]) -> list[Lesson]:
-    """Of the healthy releases not yet learnt from, oldest first."""
-    known = {lesson.version for lesson in learnt.lessons}
-    waiting = [r for r in _over(txn, policy, app) if r.version not in known and r.version not in bad]
-    found = (lesson_of(_counts(txn, policy, release, metric), release, metric, policy.detection, bad) for release in waiting)
-    return [lesson for lesson in found if lesson is not None]
+    return [r for r in _over(txn, policy, app)[-MOST_LESSONS:] if r.version not in learnt.asked and r.version not in bad]
 
 
 def _over(txn: Txn, policy: Policy, app: App) -> list[Release]:

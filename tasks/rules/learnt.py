@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -48,9 +48,15 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """Lessons of one app and metric, the newest release last."""
+    """Lessons of one app and metric, the newest release last. `silent`: versions that had nothing to teach."""
 
     lessons: tuple[Lesson, ...] = ()
+    silent: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Versions that need not be asked again."""
+        return frozenset((*self.silent, *(x.version for x in self.lessons)))
 
     def margin(self, policy: Detection) -> float:
         """How much worse a release may be: the policy's margin, or more where healthy releases of this app differ more."""
@@ -68,7 +74,7 @@ class Learnt:
 
     def to_json(self) -> str:
         """Canonical JSON."""
-        whole = {"format": FORMAT, "lessons": [asdict(x) for x in self.lessons]}
+        whole = {"format": FORMAT, "lessons": [asdict(x) for x in self.lessons], "silent": self.silent}
         return json.dumps(whole, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
@@ -78,14 +84,17 @@ class Learnt:
             whole = json.loads(text)
             if whole["format"] != FORMAT:
                 raise ValueError("another format")
-            return cls(tuple(Lesson(str(x.pop("version")), **{k: float(v) for k, v in x.items()}) for x in whole["lessons"]))
+            lessons = (Lesson(str(x.pop("version")), **{k: float(v) for k, v in x.items()}) for x in whole["lessons"])
+            return cls(tuple(lessons), tuple(str(version) for version in whole["silent"]))
         except (ValueError, KeyError, TypeError, AttributeError) as err:
             raise BadInput(f"what was learnt cannot be read ({err}): learn again from the counts") from err
 
 
-def with_lesson(learnt: Learnt, lesson: Lesson) -> Learnt:
-    """One lesson a version; the oldest ones make room."""
-    return Learnt((*(x for x in learnt.lessons if x.version != lesson.version), lesson)[-MOST_LESSONS:])
+def with_lesson(learnt: Learnt, version: str, lesson: Lesson | None) -> Learnt:
+    """One answer a version; the oldest ones make room."""
+    if lesson is None:
+        return replace(learnt, silent=(*(v for v in learnt.silent if v != version), version)[-MOST_LESSONS:])
+    return replace(learnt, lessons=(*(x for x in learnt.lessons if x.version != version), lesson)[-MOST_LESSONS:])
 
 
 def lesson_of(counts: Sequence[Count], release: Release, metric: Metric, policy: Detection, excluded: Collection[str]) -> Lesson | None:

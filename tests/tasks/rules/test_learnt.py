@@ -95,14 +95,20 @@ def test_too_few_events_are_no_lesson() -> None:
 def test_a_release_teaches_once_and_the_oldest_make_room() -> None:
     learnt = Learnt()
     for number in range(MOST_LESSONS + 3):
-        learnt = with_lesson(learnt, replace(A_LESSON, version=str(number)))
-    again = with_lesson(learnt, replace(A_LESSON, version="20", log_ratio=0.7))
-    assert len(again.lessons) == len({x.version for x in again.lessons}) == MOST_LESSONS
+        learnt = with_lesson(learnt, str(number), replace(A_LESSON, version=str(number)))
+    again = with_lesson(learnt, "20", replace(A_LESSON, version="20", log_ratio=0.7))
+    assert len(again.lessons) == len(again.asked) == MOST_LESSONS
     assert (again.lessons[0].version, again.lessons[-1].log_ratio) == ("3", 0.7)
 
 
+def test_a_release_with_nothing_to_teach_is_not_asked_again() -> None:
+    learnt = with_lesson(with_lesson(lessons(0.1), "9.9", None), "9.9", None)
+    assert learnt == Learnt(lessons(0.1).lessons, ("9.9",))
+    assert learnt.asked == {"0", "9.9"}
+
+
 def test_the_text_reads_back() -> None:
-    learnt = lessons(0.1, 0.2)
+    learnt = with_lesson(lessons(0.1, 0.2), "9.9", None)
     assert Learnt.from_json(learnt.to_json()) == learnt
 
 
