@@ -90,5 +90,9 @@ def told_together(states: Sequence[DetectorState], together: Together, at: datet
     enough = math.log(1 / policy.alpha_halt)
     if told and together.best >= enough and all(e.log_evidence < enough for e in told):
         strongest = max(range(len(told)), key=lambda i: told[i].log_evidence)
-        told[strongest] = DETECTOR.assess(states[strongest], at, policy, alarmed=True)
+        found = DETECTOR.assess(states[strongest], at, policy, alarmed=True)
+        said = (
+            f"{found.reason}; only all metrics together are so unlikely: at most {math.exp(-together.best):.2g}, this one is the strongest"
+        )
+        told[strongest] = replace(found, reason=said)
     return tuple(replace(e, log_combined=together.best) for e in told)

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from configs.errors import BadInput
 from configs.policies import load_policy
-from configs.terms import Count, Health, Metric
+from configs.terms import Count, Health, Issue, IssueState, Level, Metric, Scope
 from tasks.rules.detectors import DetectorState
 from tasks.rules.e_process_state import EProcessState
 from tasks.rules.e_processes import EProcess, log_now
-from tasks.rules.issues import alarming
+from tasks.rules.issues import alarming, is_due_for_proposal
 from tasks.rules.together import States, Together, folded_together, log_together, told_together
 from tasks.rules.two_proportions import TwoProportions
-from tests.tasks.rules.counts import HOUR, POLICY, RELEASE, START, a_roll_out, an_hour
+from tests.tasks.rules.counts import APP, HOUR, NEW, POLICY, RELEASE, START, a_roll_out, an_hour
 
 METRICS = tuple(POLICY.metric_weights)
 
@@ -143,6 +143,25 @@ def test_where_only_all_together_reach_a_halt_the_strongest_speaks() -> None:
     strongest = max(told, key=lambda e: e.log_evidence)
     assert [e.health is Health.DEGRADED for e in told] == [e is strongest for e in told]
     assert strongest.scope is not None
+    assert "only all metrics together" in strongest.reason
     assert alarming(told, load_policy("default")) == (strongest,)
     quiet = told_together(tuple(states.values()), Together(1.0), START + timedelta(hours=48), POLICY)
     assert alarming(quiet, load_policy("default")) == ()
+
+
+@pytest.mark.parametrize(
+    ("level", "times", "due"),
+    [
+        (Level.SERIOUS, 20, True),
+        (Level.SERIOUS, 19, False),
+        (Level.HIGH, 100, True),
+        (Level.HIGH, 99, False),
+        (Level.MEDIUM, 1000, False),
+    ],
+)
+def test_a_recall_is_proposed_on_all_metrics_together(level: Level, times: float, due: bool) -> None:
+    states, _ = together(a_course(Metric.CRASH, 1, 1.0))
+    told = told_together(tuple(states.values()), Together(math.log(times) + 1e-9), START + 48 * HOUR, POLICY)
+    assert max(e.log_evidence for e in told) < math.log(15)
+    issue = Issue("i", APP, RELEASE.platform, NEW, told[0].kind, IssueState.OPEN, level, START, "", Scope(APP, RELEASE.platform, NEW))
+    assert is_due_for_proposal(issue, told, load_policy("default")) is due
