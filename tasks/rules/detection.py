@@ -127,6 +127,9 @@ class Pair:
     control_exposure: int
 
 
+PAIRED_BY = " + "
+"""Between the two values of a pair, such as "Pixel 8 + 14"."""
+
 Cell = tuple[str, datetime, datetime, Dimension, str]
 
 
@@ -167,7 +170,8 @@ def lonely(counts: Iterable[Count], subject: Subject) -> tuple[Pair, ...]:
 def concerns(count: Count, subject: Subject) -> bool:
     """Whether a count is of the subject's app, platform and metric, whatever its version, and no number of it is negative."""
     same = (count.app, count.platform, count.metric) == (subject.app, subject.platform, subject.metric)
-    return same and count.events >= 0 and count.exposure >= 0
+    cut = len(count.dimension.parts) == 1 or bool(parts_of(count.dimension, count.value))
+    return same and cut and count.events >= 0 and count.exposure >= 0
 
 
 def _pair(cell: Cell, new: Count, control: Collection[Count]) -> Pair:
@@ -224,17 +228,26 @@ def doubted(everyone: Totals, source: str, until: datetime | None, at: datetime,
     return ""
 
 
+def parts_of(dimension: Dimension, value: str) -> tuple[tuple[Dimension, str], ...]:
+    """A segment as single values: two of a pair, one of any other; none where a pair's value is not two."""
+    values = value.rsplit(PAIRED_BY, 1) if len(dimension.parts) > 1 else [value]
+    return tuple(zip(dimension.parts, values, strict=True)) if len(values) == len(dimension.parts) and all(values) else ()
+
+
 def narrowed(scope: Scope, dimension: Dimension, value: str) -> Scope:
     """The scope's users in one segment."""
-    if dimension is Dimension.DEVICE:
-        return replace(scope, devices=(value,))
-    if dimension is Dimension.OS:
-        return replace(scope, os_versions=(value,))
-    return replace(scope, countries=(value,))
+    for single, name in parts_of(dimension, value):
+        if single is Dimension.DEVICE:
+            scope = replace(scope, devices=(name,))
+        elif single is Dimension.OS:
+            scope = replace(scope, os_versions=(name,))
+        else:
+            scope = replace(scope, countries=(name,))
+    return scope
 
 
 def seen(totals: Totals, dimension: Dimension, value: str, ratio: float | None) -> str:
     """The counts behind a verdict, in words."""
-    where = "" if dimension is Dimension.ALL else f"only {dimension} {value}: "
+    where = "" if dimension is Dimension.ALL else f"only {' and '.join(dimension.parts)} {value}: "
     times = "" if ratio is None else f", {ratio:.2f} times the older versions' rate"
     return f"{where}{totals.events} of {totals.exposure} against {totals.control_events} of {totals.control_exposure}{times}"

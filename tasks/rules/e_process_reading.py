@@ -1,7 +1,8 @@
 """One bucket's counts as a poll of the e-process: who has a row, what stands in it, which rows are strata.
 
-A segment gets one of a fixed number of places in the order of its first use (the most used first); later ones still count among all users.
-Devices are the strata of all users in a bucket where their exposures add up; events without a device are then a stratum of their own.
+A segment gets one of a fixed number of places in the order of its first use (single ones before pairs, the most used first); later ones
+still count among all users. Devices are the strata of all users in a bucket where their exposures add up; events without a device are
+then a stratum of their own.
 
 Add here when counts are read in another way; rather in `late.py` when reports come late in another way, in `reference.py` when it is the
 earlier rate.
@@ -58,7 +59,7 @@ def read(state: EProcessState, pairs: Mapping[Segment, Pair]) -> Seen:
 def _placed(state: EProcessState, pairs: Mapping[Segment, Pair]) -> tuple[Segment, ...]:
     """The segments with a place of their own. Who gets one depends on exposures only, never on events."""
     new = pairs.keys() - set(state.segments) - {EVERYONE}
-    coming = sorted(new, key=lambda s: (-pairs[s].exposure - pairs[s].control_exposure, s))
+    coming = sorted(new, key=lambda s: (len(s[0].parts), -pairs[s].exposure - pairs[s].control_exposure, s))
     return (*state.segments, *coming)[: state.parameters.segments]
 
 

@@ -316,3 +316,50 @@ def test_the_grid_runs_from_the_margin_to_sixty() -> None:
     assert (GRID[0], GRID[-1]) == pytest.approx((1.05, 60))
     assert np.exp(LOG_PRIOR).sum() == pytest.approx(1)
     assert np.exp(LOG_GRID) == pytest.approx(GRID)
+
+
+# --- pairs of segments --------------------------------------------------------------------------------------------------
+
+
+def a_roll_out_of_pairs(seed: int, ratio: float) -> list[Count]:
+    """Two models on two versions of the system; the release is bad for one model on one of them."""
+    chance, counts = np.random.default_rng(seed), []
+    for hour in range(48):
+        cells = {}
+        for model, system in ((m, s) for m in ("Pixel 8", "Fold") for s in ("14", "15")):
+            worse = ratio if (model, system) == ("Fold", "15") else 1.0
+            cells[model, system] = (int(chance.binomial(500, 0.01 * worse)), 500), (int(chance.binomial(2000, 0.01)), 2000)
+        cuts = {(Dimension.DEVICE_OS, f"{m} + {s}"): [cells[m, s]] for m, s in cells}
+        cuts |= {(Dimension.DEVICE, m): [c for (model, _), c in cells.items() if model == m] for m, _ in cells}
+        cuts |= {(Dimension.OS, s): [c for (_, system), c in cells.items() if system == s] for _, s in cells}
+        cuts[Dimension.ALL, ""] = list(cells.values())
+        for (dimension, value), parts in cuts.items():
+            sums = [tuple(int(n) for n in np.sum([part[side] for part in parts], axis=0)) for side in (0, 1)]
+            counts += [
+                replace(c, dimension=dimension, value=value) for c in an_hour(hour, (sums[0][0], sums[0][1]), (sums[1][0], sums[1][1]))
+            ]
+    return counts
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_release_bad_for_one_model_on_one_system_is_found_there(seed: int) -> None:
+    evidence = evidence_of(a_roll_out_of_pairs(seed, 8))
+    assert evidence.scope == replace(EVERYONE, devices=("Fold",), os_versions=("15",))
+    assert "only device and os Fold + 15" in evidence.reason
+
+
+def test_single_segments_have_places_before_pairs() -> None:
+    state = state_of([c for c in a_roll_out_of_pairs(1, 1) if c.start == START])
+    assert [len(dimension.parts) for dimension, _ in state.segments] == [1, 1, 1, 1, 2, 2, 2, 2]
+
+
+@pytest.mark.parametrize("value", ["Fold", "", "Fold + ", " + 15"])
+def test_a_pair_that_is_not_two_values_is_ignored(value: str) -> None:
+    cut = [replace(c, dimension=Dimension.DEVICE_OS, value=value) for c in an_hour(0, (9, 90), (9, 90))]
+    assert state_of([*an_hour(0, (9, 900), (9, 900)), *cut]).segments == ()
+
+
+def test_a_name_may_hold_a_plus() -> None:
+    cut = [replace(c, dimension=Dimension.DEVICE_OS, value="Galaxy S21+ + 15") for c in an_hour(0, (90, 100), (9, 900))]
+    evidence = evidence_of([*an_hour(0, (90, 100), (9, 900)), *cut])
+    assert any(s.scope.devices == ("Galaxy S21+",) and s.scope.os_versions == ("15",) for s in evidence.suspects)
