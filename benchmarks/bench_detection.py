@@ -35,7 +35,9 @@ from tasks.rules.e_processes import EProcess  # noqa: E402
 OURS = "app-recall"
 LATE = "app-recall, delays known"
 FIXED_LINE = "play 1.09%"
-BESIDE = (FIXED_LINE, "velocity 1%/25 users", "z 1.96 repeated", "z 11.85 (tuned to 4 % FAR)", "mSPRT", "naive e-process, users")
+TUNED = "z 11.85 (tuned to 4 % FAR)"
+MOSTLY_MISSED = 0.4
+BESIDE = (FIXED_LINE, "velocity 1%/25 users", "z 1.96 repeated", TUNED, "mSPRT", "naive e-process, users")
 SEGMENTS = 23
 POLL = timedelta(minutes=5)
 EPOCH = datetime(2026, 3, 2, tzinfo=UTC)
@@ -43,6 +45,8 @@ EPOCH = datetime(2026, 3, 2, tzinfo=UTC)
 BARS = {"null0": 0.03, "null4": 0.04, "2x": 0.045, "5x": 0.016, "segment20x": 0.030, "1.5x": 0.22, "late3x": 0.14}
 """Most false alarms of healthy roll-outs, largest R of bad ones."""
 LEAST_FOUND = {"2x": 0.96, "5x": 1.0, "segment20x": 0.96, "1.5x": 0.70}
+BAR_USERS = 0.20
+"""Most users exposed at 2x, on average, beside a z-test tuned to as few false alarms."""
 BAR_SECONDS = 0.001
 ENOUGH_RUNS = 100
 """Fewer bad roll-outs than this show R, but do not judge it: the median of twenty differs by half from one seed to the next."""
@@ -110,7 +114,7 @@ def compared(folder: Path, chosen: argparse.Namespace) -> list[str]:
         if name not in chosen.scenarios.split(","):
             continue
         scores = harness.score(detectors, scenario, chosen.null_runs if healthy else chosen.bad_runs, chosen.seed)
-        missed += (false_alarms if healthy else sooner)(name, scores)
+        missed += false_alarms(name, scores) if healthy else sooner(name, scores, float(harness.ADOPTED[-1]))
     return missed
 
 
@@ -120,15 +124,25 @@ def false_alarms(name: str, scores: dict[str, dict[str, float]]) -> list[str]:
     return [f"{name}: false alarms of {scores[OURS]['rate']:.1%}"] if scores[OURS]["lo"] > BARS[name] else []
 
 
-def sooner(name: str, scores: dict[str, dict[str, float]]) -> list[str]:
-    line = scores[FIXED_LINE]["exposed_median"]
+def sooner(name: str, scores: dict[str, dict[str, float]], everyone: float) -> list[str]:
+    """`everyone`: share of users who have the release in the end.
+
+    Where the fixed line notices about half of the roll-outs, the median of what it exposes is a few users or everyone by chance; what is
+    exposed is then judged beside everyone.
+    """
+    line = scores[FIXED_LINE]
     for detector, score in scores.items():
         told(f"noticed, {name}: {detector}", score["rate"], "share of bad roll-outs")
-        told(
-            f"exposed, {name}: {detector}", score["exposed_median"], "share of users", FIXED_LINE, round(score["exposed_median"] / line, 4)
-        )
-    ours, r = scores[OURS], scores[OURS]["exposed_median"] / line
+        ratio = round(score["exposed_median"] / line["exposed_median"], 4)
+        told(f"exposed, {name}: {detector}", score["exposed_median"], "share of users", FIXED_LINE, ratio)
+    ours, beside = scores[OURS], line["exposed_median"] if line["rate"] < MOSTLY_MISSED else everyone
+    r = ours["exposed_median"] / beside
+    told(f"R, {name}", r, "share of users over share of users", f"at most {BARS.get(name, 1.0)}")
+    users = ours["users_mean"] / scores[TUNED]["users_mean"]
+    told(f"users exposed on average, {name}", users, "users over users", TUNED, round(users, 4))
     late = [f"{name}: R {r:.3f} above {BARS[name]}"] if ours["runs"] >= ENOUGH_RUNS and r > BARS.get(name, 1.0) else []
+    if name == "2x" and ours["runs"] >= ENOUGH_RUNS and users > BAR_USERS:
+        late.append(f"{name}: {users:.2f} of the users that {TUNED} exposes, instead of {BAR_USERS}")
     return late + ([f"{name}: only {ours['rate']:.0%} noticed"] if ours["hi"] < LEAST_FOUND.get(name, 0.0) else [])
 
 
