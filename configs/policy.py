@@ -37,11 +37,19 @@ class Detection(Section):
     alpha_halt: Alpha
     alpha_recall: Alpha
     margin: Positive
+    noise: Positive
     planned_looks: Annotated[int, Field(ge=1)]
     min_events: Count
     min_exposure: Count
     stale_after_minutes: Positive
     watched_releases: Annotated[int, Field(ge=1)]
+    reference_days: Positive
+    reference_min_events: Count
+    alone_margin: Positive
+    alone_noise: Positive
+    phi_sessions: Annotated[float, Field(ge=1)]
+    learn_from_releases: Annotated[int, Field(ge=2)]
+    learn_days: Positive
     metric_weights: dict[Metric, Share]
 
     @model_validator(mode="after")

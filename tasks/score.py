@@ -1,7 +1,7 @@
 """Steps that judge: fold what is new into the detectors, keep what they say, open or renew issues.
 
-Add here when something else is scored; rather in `tasks/rules` when the score itself changes, and in `tasks/correlate.py` when a look does
-something else to issues.
+Add here when something else is scored; rather in `weigh.py` when counts reach the detectors in another way, in `correlate.py` when a look
+does something else to issues, in `tasks/rules` when the score itself changes.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from configs.settings import App
-from configs.terms import Evidence, Health, IssueState, Metric, RecallState, Release
+from configs.terms import Evidence, Health, IssueState, Metric, Release
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import issues_in, judgement_of, recalls_in
 from integrations.ledger.detectors import detector_state, keep_evidence, keep_state
-from integrations.ledger.readings import counts_after, releases_of, signals_between
+from integrations.ledger.readings import releases_of, signals_between
 from integrations.toolbox import Toolbox
 from tasks.correlate import correlate_look
 from tasks.rules.complaints import ComplaintState, Look, fold, load_state, look
 from tasks.rules.coverage import needing_recall
-from tasks.rules.detectors import DETECTOR, resumed
-from tasks.rules.issues import alarming, is_due_for_proposal, watched
+from tasks.rules.issues import alarming, is_due_for_proposal
 from tasks.step import Work, step
+from tasks.weigh import weigh
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 """Before every signal: the first look reads them all."""
@@ -43,14 +43,15 @@ def score_app(work: Work, app: str, until: datetime) -> Scored:
     place = work.tools.settings.app(app)
     with work.write() as txn:
         releases = releases_of(txn, place.id, place.platform)
-        counted = _counted_evidence(work, txn, place, releases, until)
+        weighed = weigh(txn, work.tools.policy, place, releases, until)
         written = _written(work, txn, place, releases, until)
-        evidence = (*counted, *written.evidence)
+        evidence = (*weighed.evidence, *written.evidence)
         keep_evidence(txn, evidence)
-        alarms = (*alarming(counted, work.tools.policy), *written.alarms)
+        alarms = (*alarming(weighed.evidence, work.tools.policy), *written.alarms)
         found = correlate_look(work.tools, txn, evidence, alarms, until)
         scored = Scored(found.opened, found.renewed, _health(evidence))
-        facts = {"until": until.isoformat(), "opened": list(found.opened), "renewed": list(found.renewed), "told": found.facts()}
+        facts: dict[str, object] = {"until": until.isoformat(), "opened": list(found.opened), "renewed": list(found.renewed)}
+        facts |= {"told": found.facts()} | ({"began": weighed.began} if weighed.began else {})
         return work.done(txn, "release.scored", facts | {"health": {v: h.value for v, h in scored.health.items()}}, scored)
 
 
@@ -74,29 +75,6 @@ def _written(work: Work, txn: Txn, app: App, releases: Sequence[Release], until:
     seen = look(fold(state, signals, until, policy), releases, until, policy)
     keep_state(txn, app.id, app.platform, "", metric, until, seen.state.dump())
     return seen
-
-
-def _counted_evidence(work: Work, txn: Txn, app: App, releases: Sequence[Release], until: datetime) -> list[Evidence]:
-    bad = [r.version for r in recalls_in(txn, app=app.id) if r.state is not RecallState.DECLINED]
-    return [
-        found
-        for release in watched(releases, until, work.tools.policy)
-        for metric in work.tools.policy.detection.metric_weights
-        if (found := _folded(work, txn, release, metric, bad, until)) is not None
-    ]
-
-
-def _folded(work: Work, txn: Txn, release: Release, metric: Metric, bad: Sequence[str], until: datetime) -> Evidence | None:
-    """What the detector says of one release and metric; None while nobody has ever counted that metric."""
-    policy, app, platform, version = work.tools.policy.detection, release.app, release.platform, release.version
-    text = detector_state(txn, app, platform, version, metric.value)
-    if text is None and not counts_after(txn, app, platform, metric, release.released_at):
-        return None
-    state = resumed(text, release, metric, policy, [v for v in bad if v != version])
-    counts = counts_after(txn, app, platform, metric, state.folded_until or release.released_at)
-    state = DETECTOR.fold(state, counts)
-    keep_state(txn, app, platform, version, metric.value, state.folded_until or until, state.to_json())
-    return DETECTOR.assess(state, until, policy)
 
 
 def due_proposals(tools: Toolbox, app: str = "") -> tuple[str, ...]:

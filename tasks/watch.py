@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from configs.errors import BadInput
 from configs.terms import Evidence, Health, Metric, RecallState, Release
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import recalls_in
@@ -21,7 +22,7 @@ from integrations.ledger.quarantine import held_of
 from integrations.ledger.readings import counts_after, releases_of, state_of
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
-from tasks.rules.detectors import DETECTOR, resumed
+from tasks.rules.detectors import DETECTOR, DetectorState
 from tasks.rules.issues import watched as watched_releases
 from tasks.rules.plausibility import HISTORY
 from tasks.rules.plausible_counts import BESIDE
@@ -165,8 +166,17 @@ def _counted_twice(tools: Toolbox, txn: Txn, app: str, until: datetime) -> Itera
 
 def _judged_alone(tools: Toolbox, txn: Txn, release: Release, metric: Metric, source: str, until: datetime) -> Evidence:
     policy, name = tools.policy.detection, f"{metric.value}@{source}"
-    state = resumed(detector_state(txn, release.app, release.platform, release.version, name), release, metric, policy)
+    state = _resumed(tools, txn, release, metric, name)
     counts = counts_after(txn, release.app, release.platform, metric, state.folded_until or release.released_at)
     state = DETECTOR.fold(state, [c for c in counts if c.source == source])
     keep_state(txn, release.app, release.platform, release.version, name, state.folded_until or until, state.to_json())
     return DETECTOR.assess(state, until, policy)
+
+
+def _resumed(tools: Toolbox, txn: Txn, release: Release, metric: Metric, name: str) -> DetectorState:
+    """The state kept under that name; an empty one where there is none, or none that can be read."""
+    policy, text = tools.policy.detection, detector_state(txn, release.app, release.platform, release.version, name)
+    try:
+        return DETECTOR.load(text) if text else DETECTOR.start(release, metric, policy)
+    except BadInput:
+        return DETECTOR.start(release, metric, policy)

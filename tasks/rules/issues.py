@@ -30,10 +30,14 @@ def judged(evidence: Sequence[Evidence], alarms: Sequence[Evidence], units: int 
 
 
 def alarming(evidence: Sequence[Evidence], policy: Policy) -> tuple[Evidence, ...]:
-    """The counted evidence that reaches the level at which a halt may be proposed, strongest first."""
+    """The counted evidence that reaches the level at which a halt may be proposed, strongest first.
+
+    Where no metric of a release does by itself but all of them together do, their strongest one speaks for them.
+    """
     enough = math.log(1 / policy.detection.alpha_halt)
-    loud = (e for e in evidence if e.metric is not Metric.COMPLAINT and e.log_evidence >= enough)
-    return tuple(sorted(loud, key=lambda e: -e.log_evidence))
+    counted = sorted((e for e in evidence if e.metric is not Metric.COMPLAINT), key=lambda e: -e.log_evidence)
+    strongest = {e.version: e for e in reversed(counted)}
+    return tuple(e for e in counted if e.log_evidence >= enough or (e.log_combined >= enough and strongest[e.version] is e))
 
 
 def weighed(evidence: Sequence[Evidence], units: int | None, policy: Policy, days: float) -> Assessment:
@@ -109,7 +113,7 @@ def is_due_for_proposal(issue: Issue, evidence: Sequence[Evidence], policy: Poli
     if issue.state is not IssueState.OPEN or not should_propose(issue.level, policy.risk):
         return False
     alpha = policy.detection.alpha_halt if issue.level is Level.SERIOUS else policy.detection.alpha_recall
-    return max((e.log_evidence for e in evidence), default=0.0) >= math.log(1 / alpha)
+    return max((max(e.log_evidence, e.log_combined) for e in evidence), default=0.0) >= math.log(1 / alpha)
 
 
 def watched(releases: Sequence[Release], at: datetime, policy: Policy) -> tuple[Release, ...]:
