@@ -88,8 +88,8 @@ def _doubts(tools: Toolbox, txn: Txn, app: str, until: datetime) -> list[Doubt]:
 
 def _of_sources(tools: Toolbox, txn: Txn, app: str) -> Iterator[Doubt]:
     patience = timedelta(hours=tools.policy.unknown.alarm_after_hours)
-    for state in source_states(txn):
-        if state.app == app and state.source in tools.sources[app] and state.health is Health.UNKNOWN:
+    for state in source_states(txn, app):
+        if state.source in tools.sources[app] and state.health is Health.UNKNOWN:
             yield Doubt(f"source {state.source}", state.warning, "mend the source; the next poll goes on where it stopped", patience)
 
 

@@ -80,12 +80,17 @@ def read_until(txn: Txn, source: str, app: str) -> datetime | None:
 
 def state_of(txn: Txn, app: str, source: str) -> SourceState | None:
     """How one source of an app is; None when it was never read."""
-    return next((s for s in source_states(txn) if (s.app, s.source) == (app, source)), None)
+    return next((s for s in source_states(txn, app) if s.source == source), None)
 
 
-def source_states(txn: Txn) -> tuple[SourceState, ...]:
-    """Every source that was ever read, by app and name. `read_until` None: it failed before its first reading."""
-    found = txn.rows("SELECT name, app, read_until, fresh_until, health, warning, changed_at FROM sources ORDER BY app, name")
+def source_states(txn: Txn, app: str = "") -> tuple[SourceState, ...]:
+    """Every source that was ever read (of an app, if named), by app and name. `read_until` None: it failed before its first reading."""
+    found = txn.rows(
+        "SELECT name, app, read_until, fresh_until, health, warning, changed_at FROM sources"
+        " WHERE (:any_app = 1 OR app = :app) ORDER BY app, name",
+        any_app=int(not app),
+        app=app,
+    )
     return tuple(_state(row) for row in found)
 
 
