@@ -168,7 +168,7 @@ def counts_after(txn: Txn, app: str, platform: Platform, metric: Metric, after: 
         return tuple(counted)
     from integrations.ledger.events import counts_of_events  # Arrow costs a third of a second
 
-    return (*counted, *counts_of_events(txn, app, platform, metric, after))
+    return (*counted, *counts_of_events(txn, app, platform, metric, after, counted))
 
 
 def _as_count(app: str, platform: Platform, metric: Metric, row: tuple[Any, ...]) -> Count:
