@@ -1,4 +1,6 @@
-"""A million signals of a crash reporter: parsed, deduplicated, stored durably, counted and scored; delivered again; and a thousand more.
+"""A million signals of a crash reporter, half a day of one app: parsed, deduplicated, stored durably, counted and scored.
+
+Then the same file again, the same lines cut otherwise, and a thousand signals more.
 
 Beside it, in the same run and in turn, each in a process of its own: DuckDB's deduplicated aggregation of the same file, which stores
 nothing, and `pandas.read_json` alone. What is timed begins after the imports. Memory is the peak of the whole process.
@@ -31,6 +33,7 @@ from benchmarks.event_home import APP, SOURCE, make_home
 from benchmarks.event_text import DAY, end_of, write_events
 
 MORE = 1000
+HOURS = 12.0
 DEDUPLICATED = """
 SELECT version, kind, time_bucket(INTERVAL 5 MINUTES, received) AS bucket, count(*), count(DISTINCT "user")
 FROM (SELECT DISTINCT ON (id) * FROM read_json('{file}', format = 'newline_delimited')) GROUP BY ALL"""
@@ -79,7 +82,7 @@ def by_us(file: Path, seed: int) -> Figures:
         folder = Path(made)
         taken = folder / "events-1.jsonl"
         taken.hardlink_to(file) if file.stat().st_dev == folder.stat().st_dev else shutil.copy(file, taken)
-        tools, clock = make_home(folder), [DAY, end_of()]
+        tools, clock = make_home(folder), [DAY, end_of(HOURS)]
 
         def delivered() -> int:
             polled = poll_source(tools, app=APP, source=SOURCE, since=clock[0], until=clock[1])
@@ -181,7 +184,7 @@ def main() -> int:
         print("DuckDB is not installed: its ratios are skipped (make bench installs it)", file=sys.stderr)
     with tempfile.TemporaryDirectory() as made:
         file = Path(made) / "events.jsonl"
-        write_events(file, chosen.signals, chosen.seed)
+        write_events(file, chosen.signals, chosen.seed, hours=HOURS)
         rounds = [{name: measured(name, file, chosen.seed) for name in names} for _ in range(chosen.rounds)]
     missed = [line for line in compared(rounds, chosen.signals) if line]
     for line in missed:

@@ -92,7 +92,7 @@ class EventBlock:
     """Events of one stretch of a file, in its order. Times are microseconds since 1970.
 
     Attributes:
-        digest: SHA-256 of the stretch when all of it was taken; empty otherwise.
+        digest: SHA-256 of the stretch when all of it was taken and it is large enough to matter; empty otherwise.
         is_repeat: the ledger had a stretch of the same digest, so nothing was parsed and there are no events here.
         mark: where to go on once this block is kept; None while something before its end must be read again.
     """

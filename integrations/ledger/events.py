@@ -7,7 +7,8 @@ Add here when something else is done with every block of events; rather in `even
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -16,7 +17,7 @@ from configs.policy import Events
 from configs.terms import Count, Dimension, EventKind, Metric, Platform
 from integrations.event_blocks import Bools, EventBlock, Ints, Mark, micros
 from integrations.ledger.book import Txn
-from integrations.ledger.event_counters import SESSION, Stream, add_counts, add_delays, delays_in, event_counts
+from integrations.ledger.event_counters import BUCKET, KIND_OF, SESSION, Stream, add_counts, add_delays, delays_in, event_counts
 from integrations.ledger.event_hash import combined, keys_of
 from integrations.ledger.event_keys import KeySet, forget_before
 from integrations.ledger.event_words import Rooms
@@ -94,6 +95,9 @@ def keep_block(txn: Txn, stream: Stream, block: EventBlock, since: datetime, pol
     insert = "INSERT INTO rejected (source, app, place, reason, excerpt, at) VALUES (:source, :app, :place, :reason, :excerpt, :at)"
     bad = txn.run_many(f"{insert} ON CONFLICT (source, app, place) DO NOTHING", rejected)
     new = _keep_new(txn, stream, block, since, policy) if len(block) else 0
+    if block.digest and not block.is_repeat:
+        remember = "INSERT INTO event_texts (stream, digest) VALUES (:stream, :digest) ON CONFLICT DO NOTHING"
+        txn.run(remember, stream=stream.id, digest=block.digest)
     if block.mark is not None:
         _move_mark(txn, stream.id, block.mark)
     return Kept(new, len(block) - new, bad)
@@ -110,8 +114,6 @@ def _keep_new(txn: Txn, stream: Stream, block: EventBlock, since: datetime, poli
         coded = _coded(txn, stream, block, rows[fresh], keys, since, policy)
         _keep_chunk(txn, stream.id, number, coded)
         _count(txn, stream, number, coded, micros(since))
-    elif block.digest:
-        _keep_nothing(txn, stream.id, number, block)
     return int(fresh.sum())
 
 
@@ -138,24 +140,13 @@ def _keep_chunk(txn: Txn, stream: int, number: int, coded: _Coded) -> None:
         "version": coded.version.astype(np.int32),
         **{dimension.value: codes.astype(np.int32) for dimension, codes in coded.values.items()},
     }
-    _insert_chunk(txn, stream, number, int(block.received[rows].max()), len(rows), block.digest, packed(columns))
-
-
-def _keep_nothing(txn: Txn, stream: int, number: int, block: EventBlock) -> None:
-    """Everything in it is known from elsewhere; remembered, so that the same text is not parsed a third time."""
-    _insert_chunk(txn, stream, number, int(block.received.max()), 0, block.digest, b"")
-
-
-def _insert_chunk(txn: Txn, stream: int, number: int, last: int, events: int, digest: bytes, columns: bytes) -> None:
     txn.run(
-        "INSERT INTO event_chunks (stream, number, received_last, events, digest, columns)"
-        " VALUES (:stream, :number, :last, :events, :digest, :columns)",
+        "INSERT INTO event_chunks (stream, number, received_last, events, columns) VALUES (:stream, :number, :last, :events, :columns)",
         stream=stream,
         number=number,
-        last=last,
-        events=events,
-        digest=digest,
-        columns=columns,
+        last=int(block.received[rows].max()),
+        events=len(rows),
+        columns=packed(columns),
     )
 
 
@@ -197,7 +188,7 @@ def marks_of(txn: Txn, stream: int) -> dict[str, Mark]:
 
 def digests_of(txn: Txn, stream: int) -> frozenset[bytes]:
     """The stretches of text whose every event the ledger has."""
-    return frozenset(bytes(row[0]) for row in txn.tuples("SELECT digest FROM event_chunks WHERE stream = :stream", stream=stream)) - {b""}
+    return frozenset(bytes(row[0]) for row in txn.tuples("SELECT digest FROM event_texts WHERE stream = :stream", stream=stream))
 
 
 def _move_mark(txn: Txn, stream: int, mark: Mark) -> None:
@@ -215,32 +206,48 @@ def _move_mark(txn: Txn, stream: int, mark: Mark) -> None:
 
 
 def _next_number(txn: Txn, stream: int) -> int:
-    newest = txn.one("SELECT max(number) AS number FROM event_chunks WHERE stream = :stream", stream=stream)
-    return 1 + int((newest and newest["number"]) or 0)
+    """Chunks and counters go under one number; old chunks are dropped, and a chunk in which nobody was counted has no counters."""
+    tables = ("event_chunks", "event_counters")
+    newest = [txn.tuples(f"SELECT max(number) FROM {table} WHERE stream = :stream", stream=stream)[0][0] or 0 for table in tables]
+    return 1 + max(newest)
 
 
 def drop_old_chunks(txn: Txn, stream: int, until: datetime, policy: Events) -> int:
-    """Empties chunks whose newest event is older than the policy keeps them; keys, counters and delays stay. How many were emptied."""
+    """Drops chunks whose newest event is older than the policy keeps them; keys, counters and delays stay. How many went."""
     oldest = micros(until - timedelta(days=policy.keep_days))
-    return txn.run(
-        "UPDATE event_chunks SET columns = :none WHERE stream = :stream AND received_last < :oldest AND length(columns) > 0",
-        none=b"",
-        stream=stream,
-        oldest=oldest,
-    )
+    return txn.run("DELETE FROM event_chunks WHERE stream = :stream AND received_last < :oldest", stream=stream, oldest=oldest)
 
 
 # --- reading back -------------------------------------------------------------------------------------------------------
 
 
-def counts_of_events(txn: Txn, app: str, platform: Platform, metric: Metric, after: datetime) -> list[Count]:
-    """The counts of every stream of that app, in complete buckets only: up to where its source was read to the end."""
+def counts_of_events(txn: Txn, app: str, platform: Platform, metric: Metric, after: datetime, others: Sequence[Count] = ()) -> list[Count]:
+    """The counts of every stream of that app, in complete buckets only: up to where its source was read to the end.
+
+    Args:
+        others: what other sources counted. A stream that never brought a session takes its exposure from them, where their buckets agree.
+    """
     found: list[Count] = []
     for stream in _streams(txn, app, platform):
         read = txn.one("SELECT read_until FROM sources WHERE name = :name AND app = :app", name=stream.source, app=app)
         if read is not None and read["read_until"]:
-            found += event_counts(txn, stream, metric, after, read.moment("read_until"))
+            until = read.moment("read_until")
+            mine = event_counts(txn, stream, metric, after, until)
+            is_counted = metric in KIND_OF and stream.has(KIND_OF[metric])
+            is_without = is_counted and not stream.has(EventKind.SESSION)
+            others_now = [c for c in others if c.end <= until] if is_without else []
+            found += _with_exposure(stream.source, mine, others_now) or mine
     return found
+
+
+def _with_exposure(source: str, events: Sequence[Count], others: Sequence[Count]) -> list[Count]:
+    """A count for each of the others' buckets and segments: their exposure, and our events of it, which may be none."""
+    mine = {(c.version, c.start, c.dimension, c.value): c.events for c in events}
+    return [
+        replace(other, source=source, events=mine.get((other.version, other.start, other.dimension, other.value), 0))
+        for other in others
+        if other.end - other.start == BUCKET
+    ]
 
 
 def delays_of(txn: Txn, app: str, platform: Platform, version: str, kinds: tuple[EventKind, ...] = TROUBLE) -> tuple[int, ...]:

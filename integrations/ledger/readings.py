@@ -86,9 +86,13 @@ def state_of(txn: Txn, app: str, source: str) -> SourceState | None:
     return None if found is None else _state(found)
 
 
-def source_states(txn: Txn) -> tuple[SourceState, ...]:
-    """Every source that was ever read, by app and name. `read_until` None: it failed before its first reading."""
-    found = txn.rows(f"SELECT {STATE} FROM sources ORDER BY app, name")
+def source_states(txn: Txn, app: str = "") -> tuple[SourceState, ...]:
+    """Every source that was ever read (of an app, if named), by app and name. `read_until` None: it failed before its first reading."""
+    found = txn.rows(
+        f"SELECT {STATE} FROM sources WHERE (:any_app = 1 OR app = :app) ORDER BY app, name",
+        any_app=int(not app),
+        app=app,
+    )
     return tuple(_state(row) for row in found)
 
 
@@ -166,7 +170,7 @@ def counts_after(txn: Txn, app: str, platform: Platform, metric: Metric, after: 
         return tuple(counted)
     from integrations.ledger.events import counts_of_events  # Arrow costs a third of a second
 
-    return (*counted, *counts_of_events(txn, app, platform, metric, after))
+    return (*counted, *counts_of_events(txn, app, platform, metric, after, counted))
 
 
 def _as_count(app: str, platform: Platform, metric: Metric, row: tuple[Any, ...]) -> Count:

@@ -3,7 +3,7 @@
 Add here when another thing about events is kept; rather in `tables.py` when it is about counts, words of people, or the journal.
 """
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 
@@ -30,15 +30,23 @@ class EventWordRow(SQLModel, table=True):
 
 
 class EventChunkRow(SQLModel, table=True):
-    """Events as they came, in compressed columns; empty once they are older than `events.keep_days`. `digest`: of the text they came in."""
+    """Events as they came, in compressed columns; dropped once they are older than `events.keep_days`."""
 
     __tablename__ = "event_chunks"
+    __table_args__ = (Index("event_chunks_by_age", "stream", "received_last"),)
     stream: int = Field(primary_key=True)
     number: int = Field(primary_key=True)
     received_last: int = Field(sa_type=BigInteger)
     events: int
-    digest: bytes = Field(sa_type=LargeBinary)
     columns: bytes = Field(sa_type=LargeBinary)
+
+
+class EventTextRow(SQLModel, table=True):
+    """Digest of a stretch of text whose every event the ledger has, so that it is not parsed again."""
+
+    __tablename__ = "event_texts"
+    stream: int = Field(primary_key=True)
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
 
 
 class EventKeyRow(SQLModel, table=True):

@@ -22,6 +22,8 @@ from integrations.sources.records import Owner
 AT_ONCE = 2
 """Stretches parsed at the same time; with the one that is being stored, these are what is in memory."""
 
+WORTH_A_DIGEST = 256 * 1024
+"""Bytes from which a digest is kept: less is parsed in milliseconds, and polls would leave a hundred thousand a year."""
 WORTH_A_THREAD = 1024**2
 """Bytes from which another thread is worth its start; a usual poll brings less."""
 
@@ -62,8 +64,8 @@ class Reader:
             line = f"{place}:{stretch.first_line}"
             bad = Rejected(self.owner.source, line, stretch.problem)
             return Sifted(no_events((bad,)), 0, is_whole=True)
-        digest = stretch.digest
-        if digest in self.known:
+        digest = stretch.digest if len(stretch.text) >= WORTH_A_DIGEST else b""
+        if digest and digest in self.known:
             return Sifted(no_events(digest=digest, is_repeat=True), 0, is_whole=True)
         theirs = their_names(stretch.text, self.renamed, place, is_first=stretch.first_line == 1)
         naming = Naming(theirs, self.owner.source, place)

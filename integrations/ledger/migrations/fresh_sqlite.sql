@@ -330,7 +330,6 @@ CREATE TABLE event_chunks (
     number INTEGER NOT NULL,
     received_last BIGINT NOT NULL,
     events INTEGER NOT NULL,
-    digest BLOB NOT NULL,
     columns BLOB NOT NULL,
     PRIMARY KEY (stream, number)
 );
@@ -384,6 +383,12 @@ CREATE TABLE event_streams (
     PRIMARY KEY (source, app, platform)
 );
 
+CREATE TABLE event_texts (
+    stream INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (stream, digest)
+);
+
 CREATE TABLE event_words (
     stream INTEGER NOT NULL,
     room VARCHAR NOT NULL,
@@ -391,6 +396,8 @@ CREATE TABLE event_words (
     word VARCHAR NOT NULL,
     PRIMARY KEY (stream, room, code)
 );
+
+CREATE INDEX event_chunks_by_age ON event_chunks (stream, received_last);
 
 UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
 

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from configs.terms import Count, Dimension, Event, EventKind, Metric, Rejected
+from configs.terms import Count, Dimension, Event, EventKind, Health, Metric, Reading, Rejected
 from integrations.event_blocks import Mark
 from integrations.ledger.book import Book
 from integrations.ledger.event_counters import BUCKET
 from integrations.ledger.events import Kept, delays_of, digests_of, drop_old_chunks, keep_block, marks_of, stream_of
 from integrations.ledger.packed import unpacked
-from integrations.ledger.readings import counts_after
+from integrations.ledger.readings import counts_after, store_reading
 from tests.integrations.ledger.builders import NOON
 from tests.integrations.ledger.event_builders import APP, PLATFORM, POLICY, SOURCE, a_block, an_event, kept, read_to
 
@@ -111,6 +111,21 @@ def test_a_metric_nobody_ever_reported_is_not_counted_as_none(book: Book) -> Non
     kept(book, an_event())
     assert numbers(counts(book)) == [(NOON, 1, 1)]
     assert counts(book, Metric.ANR) == counts(book, Metric.TICKET) == []
+
+
+def test_without_sessions_the_exposure_is_another_sources(book: Book) -> None:
+    kept(book, an_event(), an_event("e2", user="u2", device="Fold"))
+    read_to(book)
+    exposures = {NOON: 70, NOON + 5 * MINUTE: 80, NOON + HOUR: 90}
+    others = [Count("vitals", APP, PLATFORM, "2.0", Metric.CRASH, start, start + BUCKET, 1, n) for start, n in exposures.items()]
+    hourly = Count("vitals", APP, PLATFORM, "1.9", Metric.CRASH, NOON, NOON + HOUR, 1, 5)
+    with book.write() as txn:
+        store_reading(txn, APP, Reading("vitals", NOON, NOON, NOON, Health.HEALTHY, counts=(*others, hourly)))
+    assert numbers(counts(book, source=SOURCE)) == [(NOON, 2, 70), (NOON + 5 * MINUTE, 0, 80)]
+    assert numbers(counts(book, source=SOURCE, after=NOON + MINUTE)) == [(NOON + 5 * MINUTE, 0, 80)]
+    assert len(counts(book, source="vitals")) == 4
+    kept(book, an_event("s1", SESSION))
+    assert numbers(counts(book, source=SOURCE)) == [(NOON, 2, 1)]
 
 
 def test_the_first_values_have_places_and_the_rest_is_other(book: Book) -> None:
@@ -250,6 +265,17 @@ def test_bad_rows_are_set_aside_once(book: Book) -> None:
 
 def test_a_text_of_known_events_only_is_remembered(book: Book) -> None:
     kept(book, an_event())
-    kept(book, block=a_block([an_event()], digest=b"x" * 32))
+    for _ in range(2):
+        kept(book, block=a_block([an_event()], digest=b"x" * 32))
     with book.read() as txn:
         assert digests_of(txn, 1) == {b"x" * 32}
+
+
+def test_a_dropped_chunks_number_is_not_used_again(book: Book) -> None:
+    kept(book, an_event(), an_event("s1", SESSION))
+    with book.write() as txn:
+        assert drop_old_chunks(txn, 1, NOON + 91 * DAY, POLICY) == 1
+    kept(book, an_event("e2", user="u2"))
+    with book.read() as txn:
+        assert txn.tuples("SELECT number FROM event_chunks") == [(2,)]
+        assert [row[0] for row in txn.tuples("SELECT number FROM event_counters ORDER BY number")] == [1, 2]

@@ -28,6 +28,7 @@ from integrations.ledger.readings import (
     releases_of,
     signals_between,
     source_states,
+    state_of,
     store_reading,
 )
 from tests.integrations.ledger.builders import NOON, SetClock
@@ -97,6 +98,16 @@ def test_a_source_is_marked_and_its_mark_never_goes_back(book: Book, clock: SetC
         assert read_until(txn, "s", "a") == NOON + HOUR
         (state,) = source_states(txn)
     assert (state.health, state.fresh_until, state.changed_at) == (Health.HEALTHY, NOON, NOON)
+
+
+def test_states_of_one_app_are_its_own(book: Book) -> None:
+    stored(book)
+    stored(book, app="b")
+    with book.read() as txn:
+        assert [(s.app, s.source) for s in source_states(txn)] == [("a", "s"), ("b", "s")]
+        assert [s.app for s in source_states(txn, "b")] == ["b"]
+        assert state_of(txn, "b", "s") == source_states(txn, "b")[0]
+        assert state_of(txn, "c", "s") is None
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -13,7 +13,7 @@ import pytest
 from configs.errors import FileMalformed, SettingsInvalid
 from configs.terms import Event, EventKind, Health, Platform
 from integrations.event_blocks import Mark
-from integrations.sources import event_files
+from integrations.sources import event_files, event_parsing
 from integrations.sources.event_rows import ALONE_BELOW, LISTED
 from tests.integrations.sources.event_lines import BEGIN, END, a_line, a_source, blocks_of, events_in, ids_in, places
 from tests.integrations.sources.surroundings import utc
@@ -233,6 +233,13 @@ def test_a_damaged_zipped_file_is_refused(tmp_path: Path, damage: object) -> Non
         blocks_of(a_source(tmp_path, path="events.jsonl.gz"))
 
 
+@pytest.fixture
+def every_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also small stretches get one."""
+    monkeypatch.setattr(event_parsing, "WORTH_A_DIGEST", 0)
+
+
+@pytest.mark.usefixtures("every_digest")
 def test_a_text_the_ledger_has_is_not_parsed_again(file: Path) -> None:
     file.write_text(a_line(1) + a_line(2))
     source = a_source(file.parent)
@@ -242,6 +249,12 @@ def test_a_text_the_ledger_has_is_not_parsed_again(file: Path) -> None:
     assert [(len(block), block.is_repeat, block.mark is not None) for block in again] == [(0, True, True)] * 2
 
 
+def test_a_small_text_has_no_digest(file: Path) -> None:
+    file.write_text(a_line(1))
+    assert [block.digest for block in blocks_of(a_source(file.parent), known=frozenset({b""}))] == [b""]
+
+
+@pytest.mark.usefixtures("every_digest")
 def test_a_text_that_was_taken_in_part_has_no_digest(file: Path) -> None:
     file.write_text(a_line(1) + a_line(2))
     source = a_source(file.parent)

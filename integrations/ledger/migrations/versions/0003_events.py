@@ -30,7 +30,7 @@ def bits(name: str) -> sa.Column[bytes]:
 
 TABLES: dict[str, tuple[sa.schema.SchemaItem, ...]] = {
     "event_chunks": (
-        *(number("stream"), number("number"), large("received_last"), number("events"), bits("digest"), bits("columns")),
+        *(number("stream"), number("number"), large("received_last"), number("events"), bits("columns")),
         sa.PrimaryKeyConstraint("stream", "number"),
     ),
     "event_counters": (
@@ -54,6 +54,10 @@ TABLES: dict[str, tuple[sa.schema.SchemaItem, ...]] = {
         *(text("source"), text("app"), text("platform"), number("id"), large("salt"), number("kinds")),
         sa.PrimaryKeyConstraint("source", "app", "platform"),
     ),
+    "event_texts": (
+        *(number("stream"), bits("digest")),
+        sa.PrimaryKeyConstraint("stream", "digest"),
+    ),
     "event_words": (
         *(number("stream"), text("room"), number("code"), text("word")),
         sa.PrimaryKeyConstraint("stream", "room", "code"),
@@ -65,3 +69,4 @@ def upgrade() -> None:
     """Creates the tables of events."""
     for name, parts in TABLES.items():
         op.create_table(name, *parts)
+    op.create_index("event_chunks_by_age", "event_chunks", ["stream", "received_last"])
