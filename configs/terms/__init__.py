@@ -10,7 +10,7 @@ Add here when a new word of the domain appears; rather in `configs/policy.py` wh
 
 from configs.terms.apps import Platform, Release, Scope
 from configs.terms.decided import Action, Option, Proposal, Recall, RecallState, Signature, Verdict
-from configs.terms.judged import Assessment, Evidence, Harm, Issue, IssueKind, IssueState, Level, Suspect
+from configs.terms.judged import Assessment, Evidence, Harm, Issue, IssueKind, IssueState, Level, Suspect, Topic
 from configs.terms.observed import Count, Dimension, Health, InstalledBase, Metric, Probe, Reading, Rejected, Signal, SignalKind
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
 
@@ -47,5 +47,6 @@ __all__ = [
     "SignalKind",
     "Signature",
     "Suspect",
+    "Topic",
     "Verdict",
 ]
