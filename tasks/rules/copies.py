@@ -9,12 +9,13 @@ Add here when copies are recognised otherwise; rather in `tasks/rules/complaints
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+
+from tasks.rules.words import weight_of
 
 SHORTEST_COPY = 25
 """Letters below which two people may well write the same by chance ("keeps crashing")."""
@@ -35,9 +36,6 @@ ever in fewer than 30 (Charikar, "Similarity estimation techniques from rounding
 WORDS_OF_FINGERPRINT = 2
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 _BASE = np.uint64(0x100000001B3)
-_HAN = re.compile("[\u3400-\u9fff]")
-_HAN_WEIGHT = 2.5
-"""Letters a Chinese character counts for: it says about as much as half a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,7 @@ class Text:
 
 def mark_of(words: str) -> str:
     """What a text is recognised by: 12 hex digits for one of middle length, 32 for a long one, "" for a short one. `words`: plain."""
-    letters = words.replace(" ", "")
-    weight = len(letters) if letters.isascii() else len(letters) + (_HAN_WEIGHT - 1) * len(_HAN.findall(letters))
+    letters, weight = words.replace(" ", ""), weight_of(words)
     if weight < SHORTEST_COPY:
         return ""
     if weight < SHORTEST_ALIKE:

@@ -36,19 +36,28 @@ class Lexicon:
     topics: tuple[tuple[IssueKind, re.Pattern[str]], ...]
     suggestion: re.Pattern[str]
     opinion: re.Pattern[str]
+    weak_topics: tuple[tuple[IssueKind, re.Pattern[str]], ...]
+    weak_suggestion: re.Pattern[str]
+    weak_opinion: re.Pattern[str]
 
     def topics_in(self, plain: str) -> frozenset[IssueKind]:
         """The kinds of malfunction the text speaks of, praise cut out first."""
         rest = self.healthy.sub(" ; ", f" {plain}")
-        return frozenset(kind for kind, pattern in self.topics if pattern.search(rest))
+        found = frozenset(kind for kind, pattern in self.topics if pattern.search(rest))
+        return found or frozenset(kind for kind, pattern in self.weak_topics if pattern.search(rest))
 
-    def suggests(self, plain: str) -> bool:
-        """Whether the text asks for something that never was there."""
-        return self.suggestion.search(f" {plain}") is not None
+    def suggests(self, plain: str, is_trouble: bool = False) -> bool:
+        """Whether the text asks for something that never was there. `is_trouble`: it names a malfunction as well."""
+        return _says(plain, self.suggestion, None if is_trouble else self.weak_suggestion)
 
-    def opines(self, plain: str) -> bool:
-        """Whether the text says what its writer likes or not."""
-        return self.opinion.search(f" {plain}") is not None
+    def opines(self, plain: str, is_trouble: bool = False) -> bool:
+        """Whether the text says what its writer likes or not. `is_trouble`: it names a malfunction as well."""
+        return _says(plain, self.opinion, None if is_trouble else self.weak_opinion)
+
+
+def _says(plain: str, strong: re.Pattern[str], weak: re.Pattern[str] | None) -> bool:
+    text = f" {plain}"
+    return strong.search(text) is not None or (weak is not None and weak.search(text) is not None)
 
 
 @cache
@@ -67,12 +76,15 @@ def compiled(data: LexiconData) -> Lexicon:
         topics=tuple((kind, _pattern(data, kind, phrases)) for kind, phrases in data.topics.items()),
         suggestion=_pattern(data, "suggestion", data.suggestion),
         opinion=_pattern(data, "opinion", data.opinion),
+        weak_topics=tuple((kind, _pattern(data, f"weak {kind}", phrases)) for kind, phrases in data.weak.topics.items()),
+        weak_suggestion=_pattern(data, "weak suggestion", data.weak.suggestion),
+        weak_opinion=_pattern(data, "weak opinion", data.weak.opinion),
     )
 
 
 def _pattern(data: LexiconData, topic: str, phrases: tuple[str, ...]) -> re.Pattern[str]:
     spaced = data.language != "zh"
-    sources = [_source(data, topic, phrase) for phrase in phrases]
+    sources = [phrase_source(data, topic, phrase) for phrase in phrases]
     joined = by_first_letter(sources) or r"(?!)"
     return re.compile(rf" (?:{joined})\b" if spaced else rf"(?:{joined})")
 
@@ -110,10 +122,12 @@ def _first_group(source: str) -> tuple[list[str], str]:
     return found, source[begin:]
 
 
-def _source(data: LexiconData, topic: str, phrase: str) -> str:
+def phrase_source(data: LexiconData, topic: str, phrase: str) -> str:
+    """The phrase as `re` reads it. Raises BadInput naming the language, the topic and the phrase when it cannot be read."""
     try:
         text = re.sub(r"\{(\w+)\}", lambda found: data.parts[found[1]], phrase).strip()
-        text = text.replace("..", SPAN_OF_DOTS).replace("(", "(?:").replace("*", r"\w*")
+        text = text.replace("..", SPAN_OF_DOTS).replace("*", r"\w*")
+        text = re.sub(r"\((?!\?)", "(?:", text)
         re.compile(text)
     except (KeyError, re.error) as err:
         raise BadInput(f"lexicon {data.language!r}, {topic}: cannot read the phrase {phrase!r} ({err}); see configs/lexicons") from err

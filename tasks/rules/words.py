@@ -18,6 +18,12 @@ from tasks.rules.lexicon import lexicon_of
 LONGEST = 4000
 """Characters read of one text; App Store reviews end at 6000, and what is wrong is said before."""
 
+SAYS_SOMETHING = 25
+"""Letters from which on a text is more than a sigh ("worst app ever")."""
+
+HAN_WEIGHT = 2.5
+"""Letters a Chinese character counts for."""
+
 OTHER = "other"
 
 _REPLY = re.compile(
@@ -109,8 +115,17 @@ def _latin_language(letters: str) -> str:
     return OTHER if theirs > ours or (not ours and _ACCENTED.search(letters)) else "en"
 
 
+def weight_of(words: str) -> float:
+    """How much a plain text says, in letters; a Chinese character says as much as half a word."""
+    letters = words.replace(" ", "")
+    return len(letters) if letters.isascii() else len(letters) + (HAN_WEIGHT - 1) * len(_HAN.findall(letters))
+
+
 def classify(signal: Signal, low_stars_max: int = 2) -> WordsVerdict:
-    """What a signal says. A complaint speaks of a malfunction and gives at most `low_stars_max` stars, or none."""
+    """What a signal says. A complaint speaks of a malfunction and gives at most `low_stars_max` stars, or none.
+
+    Few stars with more than a sigh and no malfunction in it: an opinion, whatever its words are.
+    """
     text = clean(f"{signal.title}. {signal.body}" if signal.title else signal.body)
     language, words = language_of(text), plain(text)
     if language not in LANGUAGES:
@@ -118,12 +133,15 @@ def classify(signal: Signal, low_stars_max: int = 2) -> WordsVerdict:
     lexicon = lexicon_of(language)
     topics = lexicon.topics_in(words)
     low = signal.stars is None or signal.stars <= low_stars_max
+    suggests = lexicon.suggests(words, bool(topics))
+    opines = lexicon.opines(words, bool(topics) or suggests)
+    displeased = signal.stars is not None and low and not (topics or suggests) and weight_of(words) >= SAYS_SOMETHING
     return WordsVerdict(
         language=language,
         understood=True,
         topics=topics,
-        suggestion=lexicon.suggests(words),
-        opinion=lexicon.opines(words),
+        suggestion=suggests,
+        opinion=opines or displeased,
         is_complaint=bool(topics) and low,
         words=words,
     )

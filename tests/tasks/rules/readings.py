@@ -14,10 +14,13 @@ import csv
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from configs.lexicons import LANGUAGES
-from tasks.rules.measuring import Labels, Score, labels_of, scores
+from configs.lexicons import LANGUAGES, Measured
+from configs.terms import Signal, SignalKind
+from tasks.rules.measuring import Labels, Score, labels_of, macro, scores
 from tasks.rules.words import classify
 from tests.tasks.rules.written import a_signal
 
@@ -25,10 +28,14 @@ FOLDER = Path(__file__).parent / "labelled"
 HALVES = ("tune", "hold")
 
 
-def texts() -> dict[str, tuple[str, str]]:
-    """Language and text of each id."""
+def texts() -> dict[str, tuple[str, Signal]]:
+    """Language and words of each id."""
     lines = (FOLDER / "texts.jsonl").read_text(encoding="utf-8").splitlines()
-    return {row["id"]: (row["language"], row["text"]) for row in map(json.loads, lines)}
+    return {row["id"]: (row["language"], _signal(row)) for row in map(json.loads, lines)}
+
+
+def _signal(row: Mapping[str, Any]) -> Signal:
+    return replace(a_signal(), id=row["id"], kind=SignalKind(row["kind"]), title=row["title"], body=row["body"], stars=row["stars"])
 
 
 def _column(name: str, column: str) -> dict[str, str]:
@@ -46,9 +53,9 @@ def halves() -> dict[str, str]:
     return _column("split.csv", "part")
 
 
-def read_by_lexicons(written: Mapping[str, tuple[str, str]]) -> dict[str, Labels]:
-    """What the lexicons find in each text; stars say nothing here."""
-    return {key: labels_of(classify(replace(a_signal(), body=text))) for key, (_, text) in written.items()}
+def read_by_lexicons(written: Mapping[str, Signal]) -> dict[str, Labels]:
+    """What the lexicons find in each text; stars decide what is a complaint, and say nothing here."""
+    return {key: labels_of(classify(signal)) for key, signal in written.items()}
 
 
 def measured(half: str = "") -> dict[str, tuple[Score, ...]]:
@@ -56,6 +63,19 @@ def measured(half: str = "") -> dict[str, tuple[Score, ...]]:
     written, truth, parts = texts(), reading("reading_a"), halves()
     found = {}
     for language in LANGUAGES:
-        mine = {key: text for key, text in written.items() if text[0] == language and half in ("", parts[key])}
+        mine = {key: signal for key, (spoken, signal) in written.items() if spoken == language and half in ("", parts[key])}
         found[language] = scores({key: truth[key] for key in mine}, read_by_lexicons(mine))
     return found
+
+
+def figures(language: str, day: date) -> Measured:
+    """What stands in the language's file as `measured`."""
+    halves_ = {half: _both(macro(measured(half)[language])) for half in ("tune", "hold", "")}
+    found = measured()[language]
+    labels = {s.label: (round(s.precision, 3), round(s.recall, 3), s.texts) for s in found}
+    number = sum(spoken == language for spoken, _ in texts().values())
+    return Measured(day=day, texts=number, tune=halves_["tune"], hold=halves_["hold"], all=halves_[""], labels=labels)
+
+
+def _both(found: tuple[float, float]) -> tuple[float, float]:
+    return round(found[0], 3), round(found[1], 3)
