@@ -96,6 +96,10 @@ class Words(Section):
     prior_dispersion: Annotated[float, Field(ge=1)]
     low_stars_max: Annotated[int, Field(ge=1, le=4)]
     quiet_days_after_alarm: Annotated[int, Field(ge=1, le=90)]
+    wave_copies: Annotated[int, Field(ge=2)]
+    topic_min_texts: Annotated[int, Field(ge=1)]
+    topic_g2: Positive
+    topics_shown: Count
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

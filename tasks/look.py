@@ -12,7 +12,7 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import judgement_of, recalls_in, the_issue, the_recall
 from integrations.ledger.deliveries import delivery_counts
 from integrations.ledger.detectors import evidence_of
-from integrations.ledger.readings import releases_of, signals_between
+from integrations.ledger.readings import releases_of, signals_between, signals_named
 from integrations.ledger.reviews import reviews_of
 from integrations.ledger.signing import proposals_of
 from integrations.ledger.stories import story_of
@@ -91,6 +91,7 @@ def explain_facts(tools: Toolbox, issue_id: str) -> ExplainFacts:
             covered_by=covering(issue, recalls_in(txn, app=issue.app)),
             asks_for=IN_WORDS[action_for(assessment.level, strength(evidence), tools.policy)],
             complaints=complaints(tools, txn, issue),
+            examples=signals_named(txn, issue.app, issue.platform, [one for e in evidence for t in e.topics for one in t.examples]),
         )
 
 

@@ -2,14 +2,15 @@
 
 How a phrase is read: it stands for whole words in a row, in lower case, without apostrophes and punctuation ("can't" is `cant`);
 `*` is any rest of a word; `(a|b)` are alternatives; `(a )?` may be there or not; `\\w+` is any one word; `{part}` stands for the
-alternatives under `parts`. Chinese has no spaces between words: there a phrase may start anywhere, and `..` spans up to six characters.
-Phrases are general language: no name of an app, a version or an event belongs here.
+alternatives under `parts`; `(?!a)` is not followed by a, `(?<!a)` not preceded. Chinese has no spaces between words: there a phrase may
+start anywhere, and `..` spans up to six characters. Phrases are general language: no name of an app, a version or an event belongs here.
 
 Add a phrase here when people say a known kind of trouble another way; rather a kind in `configs/terms.py` when the trouble itself is new.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -21,6 +22,33 @@ from configs.terms import IssueKind
 
 LANGUAGES = ("en", "zh", "ru")
 """Languages whose words are understood; a review in any other is counted, never read."""
+
+
+class Weak(BaseModel):
+    """Phrases that say something only where no malfunction is named otherwise: "please fix it" of a crash is about the crash."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    topics: dict[IssueKind, tuple[str, ...]] = {}
+    suggestion: tuple[str, ...] = ()
+    opinion: tuple[str, ...] = ()
+
+
+class Measured(BaseModel):
+    """How well a lexicon reads, by the labelled texts of `tests/tasks/rules/labelled`: precision and recall, macro-averaged over labels.
+
+    `tune`: on the half it was tuned on. `hold`: on the half nobody looked at. `all`: on both; `labels`: likewise by label, with its
+    number of texts.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    day: date
+    texts: int
+    tune: tuple[float, float]
+    hold: tuple[float, float]
+    all: tuple[float, float]
+    labels: dict[str, tuple[float, float, int]]
 
 
 class LexiconData(BaseModel):
@@ -36,6 +64,8 @@ class LexiconData(BaseModel):
     topics: dict[IssueKind, tuple[str, ...]]
     suggestion: tuple[str, ...]
     opinion: tuple[str, ...]
+    weak: Weak = Weak()
+    measured: Measured | None = None
 
 
 @cache

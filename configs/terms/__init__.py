@@ -23,6 +23,7 @@ from configs.terms.judged import (
     Rung,
     SegmentRisk,
     Suspect,
+    Topic,
 )
 from configs.terms.observed import (
     Count,
@@ -84,5 +85,6 @@ __all__ = [
     "SignalKind",
     "Signature",
     "Suspect",
+    "Topic",
     "Verdict",
 ]

@@ -73,6 +73,21 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """A word or two that people suddenly write, in their own language.
+
+    `texts`: how many hold it now; `usual`: how many there would usually be.
+    `examples`: ids of signals that hold it, at most a few.
+    """
+
+    label: str
+    language: str
+    texts: int
+    usual: float
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a detector has to say about one metric of one release, from the roll-out's start up to `at`.
 
@@ -102,6 +117,7 @@ class Evidence:
     reason: str = ""
     log_combined: float = 0.0
     suspects: tuple[Suspect, ...] = ()
+    topics: tuple[Topic, ...] = ()
 
 
 class Input(StrEnum):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SHOWN_QUOTES = 3
 QUOTE_CHARACTERS = 160
+TOPIC_CHARACTERS = 80
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,6 +65,7 @@ def _show(facts: ExplainFacts, page: str) -> None:
     _show_level(screen, facts)
     _show_scopes(screen, facts)
     _show_evidence(screen, facts)
+    _show_topics(screen, facts)
     _show_voices(screen, facts)
     _show_story(screen, facts)
     changed = "" if facts.is_current else "; today's policy is another one"
@@ -113,6 +115,16 @@ def _show_evidence(screen: Console, facts: ExplainFacts) -> None:
 
     screen.print(as_table("Evidence", EVIDENCE_COLUMNS, [evidence_cells(e) for e in facts.evidence]))
     screen.print()
+
+
+def _show_topics(screen: Console, facts: ExplainFacts) -> None:
+    from flows.commands.printing import as_table
+    from integrations.pages.explanation import TOPIC_COLUMNS, topic_rows
+
+    if rows := topic_rows(facts):
+        short = [(*cells, said if len(said) <= TOPIC_CHARACTERS else said[: TOPIC_CHARACTERS - 1] + "…") for *cells, said in rows]
+        screen.print(as_table("What users suddenly write about", TOPIC_COLUMNS, short))
+        screen.print()
 
 
 def _show_voices(screen: Console, facts: ExplainFacts) -> None:

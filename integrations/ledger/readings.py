@@ -203,6 +203,22 @@ def signals_between(txn: Txn, app: str, platform: Platform, since: datetime, unt
     return tuple(_as_signal(app, platform, row) for row in found)
 
 
+def signals_named(txn: Txn, app: str, platform: Platform, ids: Sequence[str]) -> tuple[Signal, ...]:
+    """The signals with these ids, in the order asked for; of an id that several sources use, every one."""
+    asked = {f"id{n}": identity for n, identity in enumerate(dict.fromkeys(ids))}
+    if not asked:
+        return ()
+    found = txn.tuples(
+        "SELECT source, id, kind, at, title, body, stars, version, language, country, os_version, device FROM signals"
+        f" WHERE app = :app AND platform = :platform AND id IN ({', '.join(f':{name}' for name in asked)}) ORDER BY at, source",
+        app=app,
+        platform=platform.value,
+        **asked,
+    )
+    place = {identity: n for n, identity in enumerate(asked.values())}
+    return tuple(sorted((_as_signal(app, platform, row) for row in found), key=lambda s: place[s.id]))
+
+
 def _as_signal(app: str, platform: Platform, row: tuple[Any, ...]) -> Signal:
     source, identity, kind, at, title, body, stars, version, language, country, os_version, device = row
     return Signal(

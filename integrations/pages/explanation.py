@@ -29,6 +29,7 @@ def explanation(facts: ExplainFacts) -> str:
         risk_table(facts.assessment),
         *_outlook(facts),
         *_whom(facts),
+        *_topics(facts),
         *_complaints(facts),
         *_story(facts),
         "## The evidence",
@@ -68,6 +69,24 @@ def _outlook(facts: ExplainFacts) -> list[str]:
 def _whom(facts: ExplainFacts) -> list[str]:
     suspects = next((e.suspects for e in facts.evidence if e.suspects), ())
     return ["## Whom it concerns", suspects_table(suspects)] if suspects else []
+
+
+def _topics(facts: ExplainFacts) -> list[str]:
+    rows = [[shown(cell, 200) for cell in cells] for cells in topic_rows(facts)]
+    return ["## What users suddenly write about", table(TOPIC_COLUMNS, rows)] if rows else []
+
+
+TOPIC_COLUMNS = ("words", "language", "texts now", "usually", "for example")
+
+
+def topic_rows(facts: ExplainFacts) -> list[tuple[str, str, str, str, str]]:
+    """Each new topic with how often it comes and usually came, and one text that holds it. Plain text."""
+    texts = {s.id: " · ".join(part for part in (s.title.strip(), s.body.strip()) if part) for s in facts.examples}
+    topics = dict.fromkeys(topic for e in facts.evidence for topic in e.topics)
+    return [
+        (t.label, t.language, f"{t.texts:,}", f"{t.usual:.1f}", next((texts[one] for one in t.examples if one in texts), ""))
+        for t in topics
+    ]
 
 
 def _complaints(facts: ExplainFacts) -> list[str]:

@@ -76,6 +76,7 @@ class ExplainFacts:
     """Why an issue has its level. `evidence`: what it was judged by; `looks`: everything said of the release, oldest first.
 
     `asks_for`: what level and evidence ask for, in words. `covered_by`: the recall of the release that does for this issue too.
+    `examples`: the signals that the evidence's topics name.
     """
 
     title: str
@@ -91,6 +92,7 @@ class ExplainFacts:
     story: tuple[IssueEntry, ...] = ()
     covered_by: Recall | None = None
     complaints: tuple[Signal, ...] = ()
+    examples: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

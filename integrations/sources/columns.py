@@ -74,6 +74,7 @@ SHAPES: Mapping[What, Shape] = {
             *(APP, PLATFORM, *WORDS),
             Column("stars", ("rating",)),
             *(VERSION, *PERSON),
+            Column("category", ("ticket_category",)),
         ),
         frozenset({"topic", "tags", "releaseweek", "release_day"}),
     ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import TypeVar
 
@@ -94,7 +94,10 @@ def _review(cells: tuple[object, ...], owner: Owner) -> Signal | None:
 
 
 def _ticket(cells: tuple[object, ...], owner: Owner) -> Signal | None:
-    return _words(cells, owner, SignalKind.TICKET, stars_needed=False)
+    """What the help desk calls a ticket ("payment failure") is read as its first words."""
+    *words, category = cells
+    ticket, called = _words(tuple(words), owner, SignalKind.TICKET, stars_needed=False), _text("category", category)
+    return ticket if ticket is None or not called else replace(ticket, title=f"{called}. {ticket.title}" if ticket.title else called)
 
 
 def _release(cells: tuple[object, ...], owner: Owner) -> Release | None:

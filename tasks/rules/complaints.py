@@ -11,8 +11,8 @@ The evidence is the weaker of number and share. Its level is corrected for every
 (a union bound; within a day the count only grows, so looking often costs nothing): `alpha` is the probability of a false alarm
 per app and year, were usual days as the learnt distribution says. It is weaker than a comparison of two concurrent versions.
 
-Add here when complaints are judged otherwise; rather in `tasks/rules/words.py` when one text is, and in `tasks/rules/surprise.py` for
-the distributions.
+Add here when complaints are judged otherwise; rather in `tasks/rules/words.py` when one text is, in `tasks/rules/surprise.py` for the
+distributions, and in `tasks/rules/complaint_reasons.py` when the verdict should say more.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from configs.policy import Words
-from configs.terms import Evidence, Harm, Health, IssueKind, Level, Metric, Release, Scope
+from configs.terms import Evidence, Harm, IssueKind, Level, Release
+from tasks.rules.complaint_reasons import detailed, evidence_of, too_little_known
 from tasks.rules.complaints_state import Alarm, ComplaintState, fold, load_state
 from tasks.rules.rises import Finding, findings, main_kind, rise_of
 
@@ -92,12 +93,15 @@ def look(state: ComplaintState, releases: Sequence[Release], at: datetime, polic
     last = (at - timedelta(microseconds=1)).date()
     found = findings(state, last, policy)
     if not found:
-        return Look(state, (_unknown(state, releases, at, policy),), ())
+        release = _release_on_sale(_known_releases(state, releases), at.date(), policy)
+        return Look(state, (too_little_known(state, release, at, policy),), ())
     known = _known_releases(state, releases)
     told = [_told(state, finding, known, at, policy) for finding in found]
     new = next((t for t in told if is_alarm(t.evidence, policy) and not _is_said(state, t, policy)), None)
     noted = _noted(state, told, new, policy)
-    return Look(noted, ((new or told[0]).evidence,), (new.evidence,) if new else ())
+    first = new or told[0]
+    evidence = detailed(first.evidence, state, first.finding.window, policy)
+    return Look(noted, (evidence,), (evidence,) if new else ())
 
 
 # --- which release, which kind ------------------------------------------------------------------------------------------
@@ -109,7 +113,7 @@ def _told(state: ComplaintState, finding: Finding, releases: Sequence[Release], 
     release = _release_on_sale(releases, since, policy)
     looks = policy.max_lag_days if _on_probation(state, release) else LOOKS_A_YEAR
     log_evidence = max(0.0, finding.surprise - math.log(looks * len(policy.windows_days)))
-    return _Told(finding, since, release, _evidence(state, finding, kind, log_evidence, since, release, at))
+    return _Told(finding, since, release, evidence_of(state, finding, kind, log_evidence, since, release, at))
 
 
 def _on_probation(state: ComplaintState, release: Release | None) -> bool:
@@ -172,55 +176,3 @@ def _noted(state: ComplaintState, told: Sequence[_Told], new: _Told | None, poli
     if new is not None:
         alarms.append(Alarm(new.evidence.version, new.evidence.kind, today, today))
     return replace(state, unusual=tuple(sorted(bad.union(state.unusual))), alarms=tuple(alarms))
-
-
-# --- in words -----------------------------------------------------------------------------------------------------------
-
-
-def _unknown(state: ComplaintState, releases: Sequence[Release], at: datetime, policy: Words) -> Evidence:
-    release = _release_on_sale(_known_releases(state, releases), at.date(), policy)
-    version = release.version if release else ""
-    reason = (
-        f"too few reviews yet to know what is usual: {policy.min_baseline_reviews} reviews over {policy.min_baseline_days} days are needed"
-    )
-    return Evidence(state.app, state.platform, version, Metric.COMPLAINT, at, Health.UNKNOWN, 0.0, 0, 0, 0, 0, reason=reason)
-
-
-def _evidence(
-    state: ComplaintState, finding: Finding, kind: IssueKind, log_evidence: float, since: date, release: Release | None, at: datetime
-) -> Evidence:
-    days, known = finding.window.days, finding.known
-    events, reviews = sum(d.of(finding.stream) for d in days), sum(d.reviews for d in days)
-    version = release.version if release else ""
-    share = events / reviews if reviews else 0.0
-    return Evidence(
-        app=state.app,
-        platform=state.platform,
-        version=version,
-        metric=Metric.COMPLAINT,
-        at=at,
-        health=Health.DEGRADED if log_evidence > 0 else Health.HEALTHY if reviews else Health.UNKNOWN,
-        log_evidence=log_evidence,
-        events=events,
-        exposure=reviews,
-        control_events=known.events,
-        control_exposure=known.trials,
-        ratio=share / known.share if reviews else None,
-        kind=kind,
-        scope=Scope(state.app, state.platform, version),
-        reason=_in_words(finding, kind, since, release),
-    )
-
-
-def _in_words(finding: Finding, kind: IssueKind, since: date, release: Release | None) -> str:
-    days, base = finding.window.days, finding.window.usual
-    low, low_before = sum(d.low for d in days), sum(d.low for d in base)
-    events, before = sum(d.of(finding.stream) for d in days), sum(d.of(finding.stream) for d in base)
-    of = "a malfunction" if finding.stream is None else kind.value.replace("_", " ")
-    mainly = f", mainly {kind.value.replace('_', ' ')}" if finding.stream is None else ""
-    period = "1 day" if len(days) == 1 else f"{len(days)} days"
-    return (
-        f"{events} of {low} low-star reviews ({sum(d.reviews for d in days)} in all) in {period} speak of {of}{mainly}; usually"
-        f" {before / max(low_before, 1):.2f} of them, {before / len(base):.1f} a day; since {since.isoformat()}, "
-        + (f"after {release.version} of {release.released_at.date().isoformat()}" if release else "and no release shortly before")
-    )

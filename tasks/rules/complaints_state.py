@@ -1,7 +1,8 @@
 """What the complaint detector remembers of one app: small daily tallies, never a text.
 
 Reviews are folded in once, up to a high-water mark. A late one is counted on the day it arrives, unless it is older than the longest
-window: then it is history and goes to its own day. A text posted many times counts once.
+window: then it is history and goes to its own day. A text posted many times counts once. Each voice (reviews, tickets, feedback,
+posts) is tallied by itself, for one that was connected yesterday has no usual days yet.
 
 Add here when another thing of a day must be remembered; rather in `tasks/rules/complaints.py` when it is about judging the days.
 """
@@ -9,18 +10,21 @@ Add here when another thing of a day must be remembered; rather in `tasks/rules/
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import orjson
 
 from configs.errors import BadInput
 from configs.policy import Words
-from configs.terms import IssueKind, Platform, Signal
+from configs.terms import IssueKind, Platform, Signal, SignalKind
+from tasks.rules.copies import Text, Texts, mark_of
+from tasks.rules.topics import TermTally, Vocabulary, grown, read_vocabulary
 from tasks.rules.words import WordsVerdict, classify
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the JSON below changes: an older state is then rebuilt from the ledger's signals."""
 
 KINDS = tuple(kind for kind in IssueKind if kind is not IssueKind.DISPLEASURE)
@@ -32,8 +36,8 @@ MOST_VERSIONS = 60
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One UTC day's reviews, copies counted once: all, low-star, low-star and understood, complaints, those of them that also voice an
-    opinion, complaints by kind.
+    """What one voice said on one UTC day, copies counted once: all, low-star, low-star and understood, complaints, those of them that
+    also voice an opinion, complaints by kind. `copies`: low-star texts left out because they were posted before.
     """
 
     day: date
@@ -43,10 +47,26 @@ class Day:
     complaints: int = 0
     mixed: int = 0
     kinds: tuple[int, ...] = (0,) * len(KINDS)
+    copies: int = 0
+    voice: SignalKind = SignalKind.REVIEW
 
     def of(self, kind: IssueKind | None) -> int:
         """Complaints of that kind, or of any."""
         return self.complaints if kind is None else self.kinds[KINDS.index(kind)]
+
+    def beside(self, other: Day) -> Day:
+        """What two voices said on the same day, together; under this one's name."""
+        return Day(
+            self.day,
+            self.reviews + other.reviews,
+            self.low + other.low,
+            self.read + other.read,
+            self.complaints + other.complaints,
+            self.mixed + other.mixed,
+            tuple(a + b for a, b in zip(self.kinds, other.kinds, strict=True)),
+            self.copies + other.copies,
+            self.voice,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +81,9 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintState:
-    """One app's past. `unusual`: days of an alarm, left out of "usual". `copies`: digest of a text and the day it was last seen."""
+    """One app's past. `unusual`: days of an alarm, left out of "usual". `voices`: the first day of each. `texts`: those of the last weeks
+    by their fingerprint. `terms`: what is written about.
+    """
 
     app: str
     platform: Platform
@@ -70,26 +92,36 @@ class ComplaintState:
     unusual: tuple[date, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     first_seen: tuple[tuple[str, date], ...] = ()
-    copies: tuple[tuple[str, date], ...] = ()
+    voices: tuple[tuple[SignalKind, date], ...] = ()
+    texts: tuple[Text, ...] = ()
+    terms: Vocabulary = field(default_factory=Vocabulary)
 
     def dump(self) -> str:
         """The state as JSON; days as their number since 0001-01-01."""
-        by_day: dict[int, list[str]] = {}
-        for digest, day in self.copies:
-            by_day.setdefault(day.toordinal(), []).append(digest)
         return orjson.dumps(
             {
                 "format": FORMAT,
                 "app": self.app,
                 "platform": self.platform.value,
                 "until": self.until.isoformat() if self.until else None,
-                "days": [[d.day.toordinal(), d.reviews, d.low, d.read, d.complaints, d.mixed, *d.kinds] for d in self.days],
+                "days": [_written(d) for d in self.days],
                 "unusual": [d.toordinal() for d in self.unusual],
                 "alarms": [[a.version, a.kind.value, a.day.toordinal(), a.last_loud.toordinal()] for a in self.alarms],
                 "first_seen": [[version, d.toordinal()] for version, d in self.first_seen],
-                "copies": [[day, *digests] for day, digests in by_day.items()],
+                "voices": [[voice.value, d.toordinal()] for voice, d in self.voices],
+                "texts": [[t.mark, t.day.toordinal(), t.first, t.times] for t in self.texts],
+                "terms": self.terms.written(),
             }
         ).decode()
+
+
+def _written(d: Day) -> list[object]:
+    return [d.day.toordinal(), d.voice.value, d.reviews, d.low, d.read, d.complaints, d.mixed, d.copies, *d.kinds]
+
+
+def _read(given: Sequence[Any]) -> Day:
+    day, voice, reviews, low, read, complaints, mixed, copies, *kinds = given
+    return Day(date.fromordinal(day), reviews, low, read, complaints, mixed, tuple(kinds), copies, SignalKind(voice))
 
 
 def load_state(text: str) -> ComplaintState:
@@ -103,11 +135,13 @@ def load_state(text: str) -> ComplaintState:
             app=given["app"],
             platform=Platform(given["platform"]),
             until=datetime.fromisoformat(given["until"]) if given["until"] else None,
-            days=tuple(Day(on(d[0]), d[1], d[2], d[3], d[4], d[5], tuple(d[6:])) for d in given["days"]),
+            days=tuple(_read(d) for d in given["days"]),
             unusual=tuple(on(d) for d in given["unusual"]),
             alarms=tuple(Alarm(version, IssueKind(kind), on(d), on(loud)) for version, kind, d, loud in given["alarms"]),
             first_seen=tuple((version, on(d)) for version, d in given["first_seen"]),
-            copies=tuple((digest, on(day)) for day, *digests in given["copies"] for digest in digests),
+            voices=tuple((SignalKind(voice), on(d)) for voice, d in given["voices"]),
+            texts=tuple(Text(mark, on(d), first, times) for mark, d, first, times in given["texts"]),
+            terms=read_vocabulary(given["terms"]),
         )
     except (KeyError, IndexError, TypeError, ValueError, OverflowError) as err:
         raise BadInput(f"complaint state cannot be read ({err}); fold the app's signals again") from err
@@ -120,31 +154,53 @@ class _Tally:
     read: int = 0
     complaints: int = 0
     mixed: int = 0
-    kinds: Counter[IssueKind] | None = None
+    copies: int = 0
+    kinds: Counter[IssueKind] = field(default_factory=Counter)
 
-    def add(self, is_low: bool, verdict: WordsVerdict | None) -> None:
+    def add(self, verdict: WordsVerdict | None) -> None:
+        """One more signal; None for one with many stars, whose words are not read."""
         self.reviews += 1
-        self.low += is_low
         if verdict is None:
             return
-        self.read += verdict.understood and is_low
+        self.low += 1
+        self.read += verdict.understood
         self.complaints += verdict.is_complaint
         self.mixed += verdict.is_complaint and verdict.opinion
         if verdict.is_complaint:
-            self.kinds = self.kinds or Counter()
             self.kinds.update(verdict.topics)
 
     def onto(self, day: Day) -> Day:
-        kinds = self.kinds or Counter()
-        return Day(
-            day.day,
-            day.reviews + self.reviews,
-            day.low + self.low,
-            day.read + self.read,
-            day.complaints + self.complaints,
-            day.mixed + self.mixed,
-            tuple(before + kinds[kind] for kind, before in zip(KINDS, day.kinds, strict=True)),
-        )
+        kinds = tuple(self.kinds[kind] for kind in KINDS)
+        return Day(day.day, self.reviews, self.low, self.read, self.complaints, self.mixed, kinds, self.copies, day.voice).beside(day)
+
+
+class _Reader:
+    """Reads signals one by one and tallies what they say."""
+
+    def __init__(self, state: ComplaintState, policy: Words) -> None:
+        self._until, self._policy = state.until, policy
+        self.texts = Texts(state.texts)
+        self.first_seen, self.voices = dict(state.first_seen), dict(state.voices)
+        self.tallies: dict[tuple[date, SignalKind], _Tally] = {}
+        self.terms: dict[date, TermTally] = {}
+
+    def read(self, signal: Signal) -> None:
+        """One more signal: a low-star one is understood, any other only counted."""
+        day = _counted_on(signal, self._until, self._policy)
+        self.voices[signal.kind] = min(self.voices.get(signal.kind, day), day)
+        if signal.version:
+            self.first_seen[signal.version] = min(self.first_seen.get(signal.version, day), day)
+        tally = self.tallies.setdefault((day, signal.kind), _Tally())
+        if signal.stars is not None and signal.stars > self._policy.low_stars_max:
+            tally.add(None)
+            return
+        verdict = classify(signal, self._policy.low_stars_max)
+        if self.texts.is_copy(mark_of(verdict.words), day, signal.id):
+            tally.copies += 1
+            return
+        tally.add(verdict)
+        if verdict.understood:
+            self.terms.setdefault(day, TermTally()).add(verdict.words, verdict.language, signal.id)
 
 
 def fold(state: ComplaintState, signals: Iterable[Signal], upto: datetime, policy: Words) -> ComplaintState:
@@ -154,20 +210,11 @@ def fold(state: ComplaintState, signals: Iterable[Signal], upto: datetime, polic
     """
     if state.until is not None and upto <= state.until:
         return state
-    tallies: dict[date, _Tally] = {}
-    copies, first_seen = dict(state.copies), dict(state.first_seen)
+    reader = _Reader(state, policy)
     for signal in signals:
-        if signal.at >= upto or signal.app != state.app:
-            continue
-        day = _counted_on(signal, state.until, policy)
-        if signal.version:
-            first_seen[signal.version] = min(first_seen.get(signal.version, day), day)
-        is_low = signal.stars is None or signal.stars <= policy.low_stars_max
-        verdict = classify(signal, policy.low_stars_max) if is_low else None
-        if verdict is not None and _is_copy(copies, verdict.digest, day):
-            continue
-        tallies.setdefault(day, _Tally()).add(is_low, verdict)
-    return _trimmed(replace(state, until=upto, days=_joined(state.days, tallies)), copies, first_seen, policy)
+        if signal.at < upto and signal.app == state.app:
+            reader.read(signal)
+    return _folded(state, reader, upto, policy)
 
 
 def _counted_on(signal: Signal, until: datetime | None, policy: Words) -> date:
@@ -176,33 +223,27 @@ def _counted_on(signal: Signal, until: datetime | None, policy: Words) -> date:
     return until.date() if until is not None and late and news else signal.at.date()
 
 
-def _is_copy(copies: dict[str, date], digest: str, day: date) -> bool:
-    if not digest:
-        return False
-    known = digest in copies
-    copies[digest] = max(day, copies.get(digest, day))
-    return known
-
-
-def _joined(days: tuple[Day, ...], tallies: dict[date, _Tally]) -> tuple[Day, ...]:
-    if not tallies:
-        return days
-    by_day = {d.day: d for d in days}
-    for day, tally in tallies.items():
-        by_day[day] = tally.onto(by_day.get(day, Day(day)))
-    return tuple(by_day[day] for day in sorted(by_day))
-
-
-def _trimmed(state: ComplaintState, copies: dict[str, date], first_seen: dict[str, date], policy: Words) -> ComplaintState:
-    assert state.until is not None
-    today = state.until.date()
-    oldest, copies_from = today - timedelta(days=policy.history_days), today - timedelta(days=policy.baseline_days)
-    newest_versions = sorted(first_seen.items(), key=lambda item: (item[1], item[0]))[-MOST_VERSIONS:]
+def _folded(state: ComplaintState, reader: _Reader, upto: datetime, policy: Words) -> ComplaintState:
+    today, last = upto.date(), (upto - timedelta(microseconds=1)).date()
+    oldest, texts_from = today - timedelta(days=policy.history_days), today - timedelta(days=policy.baseline_days)
+    newest_versions = sorted(reader.first_seen.items(), key=lambda item: (item[1], item[0]))[-MOST_VERSIONS:]
     return replace(
         state,
-        days=tuple(d for d in state.days if d.day >= oldest),
+        until=upto,
+        days=tuple(d for d in _joined(state.days, reader.tallies) if d.day >= oldest),
         unusual=tuple(d for d in state.unusual if d >= oldest),
         alarms=tuple(a for a in state.alarms if a.last_loud >= today - timedelta(days=policy.quiet_days_after_alarm)),
         first_seen=tuple(newest_versions),
-        copies=tuple(sorted(((digest, day) for digest, day in copies.items() if day >= copies_from), key=lambda item: item[1])),
+        voices=tuple(sorted(reader.voices.items())),
+        texts=reader.texts.since(texts_from),
+        terms=grown(state.terms, reader.terms, last, policy),
     )
+
+
+def _joined(days: tuple[Day, ...], tallies: dict[tuple[date, SignalKind], _Tally]) -> tuple[Day, ...]:
+    if not tallies:
+        return days
+    known = {(d.day, d.voice): d for d in days}
+    for (day, voice), tally in tallies.items():
+        known[day, voice] = tally.onto(known.get((day, voice), Day(day, voice=voice)))
+    return tuple(known[key] for key in sorted(known))

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 from configs.policy import Words
-from configs.terms import IssueKind
+from configs.terms import IssueKind, SignalKind
 from tasks.rules.complaints_state import KINDS, ComplaintState, Day
 from tasks.rules.surprise import Usual, count_tail, share_tail, usual
 
@@ -32,10 +32,11 @@ STREAMS: tuple[tuple[IssueKind | None, float], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The days judged, and the usual days they are judged by."""
+    """The days judged, and the usual days they are judged by, each with what its `voices` said together."""
 
     days: tuple[Day, ...]
     usual: tuple[Day, ...]
+    voices: tuple[SignalKind, ...] = (SignalKind.REVIEW,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,34 @@ class Finding:
 
 def findings(state: ComplaintState, last: date, policy: Words) -> list[Finding]:
     """What was looked at, the strongest first; empty when too little is known of the app's usual days."""
-    by_day = {d.day: d for d in state.days}
-    windows = [w for length in policy.windows_days if (w := _window(state, by_day, last, length, policy)) is not None]
+    first = last - timedelta(days=policy.windows_days[-1] - 1)
+    voices = tuple(voice for voice, day in state.voices if (first - day).days >= policy.min_baseline_days)
+    by_day = _together(state.days, voices)
+    windows = [w for n in policy.windows_days if (w := _window(state, by_day, voices, last, n, policy)) is not None]
     found = [_judged(w, stream, part, policy) for w in windows if _may_be_loud(w, policy) for stream, part in STREAMS]
     loud = [f for f in found if f.surprise > 0]
     return sorted(loud, key=lambda f: -f.surprise) or [_silent(w, None, policy) for w in windows[-1:]]
 
 
-def _window(state: ComplaintState, by_day: Mapping[date, Day], last: date, length: int, policy: Words) -> Window | None:
-    if not state.days:
+def _together(days: Sequence[Day], voices: Sequence[SignalKind]) -> dict[date, Day]:
+    """What these voices said day by day. A voice that is too new to have usual days is left out: its first complaints are no rise."""
+    if len(voices) == 1:
+        return {d.day: d for d in days if d.voice is voices[0]}
+    by_day: dict[date, Day] = {}
+    for d in days:
+        if d.voice in voices:
+            by_day[d.day] = d.beside(by_day[d.day]) if d.day in by_day else d
+    return by_day
+
+
+def _window(
+    state: ComplaintState, by_day: Mapping[date, Day], voices: tuple[SignalKind, ...], last: date, length: int, policy: Words
+) -> Window | None:
+    if not voices:
         return None
     first = last - timedelta(days=length - 1)
-    known_days = (first - state.days[0].day).days
+    begun = max(day for voice, day in state.voices if voice in voices)
+    known_days = (first - max(begun, state.days[0].day)).days
     oldest, unusual = min(known_days, policy.history_days), frozenset(state.unusual)
     past = (first - timedelta(days=n) for n in range(1, oldest + 1))
     ordinary = list(islice((d for d in past if d not in unusual), policy.baseline_days))
@@ -71,7 +88,8 @@ def _window(state: ComplaintState, by_day: Mapping[date, Day], last: date, lengt
     base = tuple(by_day.get(d) or Day(d) for d in ordinary)
     if len(base) < policy.min_baseline_days or sum(d.reviews for d in base) < policy.min_baseline_reviews:
         return None
-    return Window(tuple(by_day.get(d) or Day(d) for d in (first + timedelta(days=n) for n in range(length))), base)
+    days = tuple(by_day.get(d) or Day(d) for d in (first + timedelta(days=n) for n in range(length)))
+    return Window(days, base, voices)
 
 
 def _may_be_loud(window: Window, policy: Words) -> bool:

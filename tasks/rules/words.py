@@ -6,7 +6,6 @@ past, and in `configs/lexicons/*.yaml` when a phrase is missing.
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 import unicodedata
@@ -19,8 +18,11 @@ from tasks.rules.lexicon import lexicon_of
 LONGEST = 4000
 """Characters read of one text; App Store reviews end at 6000, and what is wrong is said before."""
 
-SHORTEST_COPY = 25
-"""Plain characters below which two people may well write the same by chance ("keeps crashing")."""
+SAYS_SOMETHING = 25
+"""Letters from which on a text is more than a sigh ("worst app ever")."""
+
+HAN_WEIGHT = 2.5
+"""Letters a Chinese character counts for."""
 
 OTHER = "other"
 
@@ -36,6 +38,9 @@ _APOSTROPHE = re.compile(r"(?<=\w)\s?['’‘ʼ`´](?=\w)|(?<=[a-z]) (?=n['’�
 _SPLIT_NOT = re.compile(r"\b(ca|wo|do|does|did|is|are|was|were|has|have|had|could|would|should) nt\b")
 _NOT_A_WORD = re.compile(r"[^\w\s]|_")
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
+_DRAWN_OUT_ASCII = tuple(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyz0123456789")
+"""Looked for first: a pattern that refers back tries every place, and few texts have any."""
+_APOSTROPHES = "'’‘ʼ`´"
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
@@ -49,7 +54,7 @@ _NOT_A_WORD_ASCII = str.maketrans({chr(c): " " for c in range(128) if not chr(c)
 class WordsVerdict:
     """What one text says. Not understood: another language, or no words; it is counted and never taken for a complaint.
 
-    `digest` is the same for near-identical texts, "" for texts so short that many people write them.
+    `words`: the text as `plain` gives it, for whoever looks further; never kept.
     """
 
     language: str
@@ -58,7 +63,7 @@ class WordsVerdict:
     suggestion: bool
     opinion: bool
     is_complaint: bool
-    digest: str = ""
+    words: str = ""
 
 
 def clean(text: str) -> str:
@@ -78,12 +83,14 @@ def plain(text: str) -> str:
     text = text[:LONGEST].replace("’", "'")
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("ё", "е").replace("Ё", "е")
-    text = _APOSTROPHE.sub("", text.casefold())
+    text = text.casefold()
+    if any(mark in text for mark in _APOSTROPHES):
+        text = _APOSTROPHE.sub("", text)
     text = text.translate(_NOT_A_WORD_ASCII) if text.isascii() else _NOT_A_WORD.sub(" ", text)
     text = " ".join(text.split())
     if " nt" in text:
         text = _SPLIT_NOT.sub(r"\1nt", text)
-    return _DRAWN_OUT.sub(r"\1", text)
+    return _DRAWN_OUT.sub(r"\1", text) if not text.isascii() or any(drawn in text for drawn in _DRAWN_OUT_ASCII) else text
 
 
 def language_of(text: str) -> str:
@@ -108,29 +115,33 @@ def _latin_language(letters: str) -> str:
     return OTHER if theirs > ours or (not ours and _ACCENTED.search(letters)) else "en"
 
 
+def weight_of(words: str) -> float:
+    """How much a plain text says, in letters; a Chinese character says as much as half a word."""
+    letters = words.replace(" ", "")
+    return len(letters) if letters.isascii() else len(letters) + (HAN_WEIGHT - 1) * len(_HAN.findall(letters))
+
+
 def classify(signal: Signal, low_stars_max: int = 2) -> WordsVerdict:
-    """What a signal says. A complaint speaks of a malfunction and gives at most `low_stars_max` stars, or none."""
+    """What a signal says. A complaint speaks of a malfunction and gives at most `low_stars_max` stars, or none.
+
+    Few stars with more than a sigh and no malfunction in it: an opinion, whatever its words are.
+    """
     text = clean(f"{signal.title}. {signal.body}" if signal.title else signal.body)
     language, words = language_of(text), plain(text)
     if language not in LANGUAGES:
-        return WordsVerdict(language, False, frozenset(), False, False, False, digest_of(words))
+        return WordsVerdict(language, False, frozenset(), False, False, False, words)
     lexicon = lexicon_of(language)
     topics = lexicon.topics_in(words)
     low = signal.stars is None or signal.stars <= low_stars_max
+    suggests = lexicon.suggests(words, bool(topics))
+    opines = lexicon.opines(words, bool(topics) or suggests)
+    displeased = signal.stars is not None and low and not (topics or suggests) and weight_of(words) >= SAYS_SOMETHING
     return WordsVerdict(
         language=language,
         understood=True,
         topics=topics,
-        suggestion=lexicon.suggests(words),
-        opinion=lexicon.opines(words),
+        suggestion=suggests,
+        opinion=opines or displeased,
         is_complaint=bool(topics) and low,
-        digest=digest_of(words),
+        words=words,
     )
-
-
-def digest_of(words: str) -> str:
-    """12 hex digits of what `plain` gave: one text posted many times has one digest, whatever its case, punctuation or spacing."""
-    letters = words.replace(" ", "")
-    if len(letters) < SHORTEST_COPY:
-        return ""
-    return hashlib.blake2b(letters.encode(), digest_size=6).hexdigest()

@@ -8,11 +8,21 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from configs.terms import Flip, Health, Input, Level, SegmentRisk
+from configs.terms import Flip, Health, Input, Level, SegmentRisk, Topic
 from integrations.pages.explanation import evidence_cells, explanation, strength
 from integrations.pages.passages import certainty, scope_in_words, suspect_cells, times
 from integrations.pages.web_page import web_page
-from tests.integrations.pages.builders import EVERYONE, SCOPE, SUSPECTS, a_complaint, an_assessment, an_issue, explain_facts, some_evidence
+from tests.integrations.pages.builders import (
+    COMPLAINTS,
+    EVERYONE,
+    SCOPE,
+    SUSPECTS,
+    a_complaint,
+    an_assessment,
+    an_issue,
+    explain_facts,
+    some_evidence,
+)
 from tests.integrations.pages.nasty import NASTY, Seen
 
 
@@ -54,6 +64,14 @@ def test_what_would_change_the_level_is_said() -> None:
         "Would be serious with 12 more harmed",
     ):
         assert line in page
+
+
+def test_new_topics_are_named_with_a_text_in_its_own_language() -> None:
+    look = replace(some_evidence()[-1], topics=(Topic("闪退", "zh", 12, 0.4, ("gone", "r-zh")), Topic("login", "en", 5, 1.0)))
+    page = explanation(explain_facts(evidence=(look,), examples=COMPLAINTS))
+    assert "| 闪退 | zh | 12 | 0.4 | 闪退 · 更新之后一打开就闪退,照片全没了。 |" in page
+    assert "| login | en | 5 | 1.0 |  |" in page
+    assert "suddenly write" not in explanation(explain_facts())
 
 
 def test_what_is_missing_leaves_its_heading_out() -> None:

@@ -401,6 +401,18 @@ def test_bad_option_is_named(tmp_path: Path, options: dict[str, object], named: 
         a_source(tmp_path, **options)
 
 
+def test_what_the_help_desk_calls_a_ticket_is_read_with_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    path.write_text(
+        "ticket_id,app,platform,created_at,category,title,body\n"
+        "1,shop,android,2026-03-02T09:00:00Z,Payment failure,Question,Where is it?\n"
+        "2,shop,android,2026-03-02T09:00:00Z,Data loss,,Please help\n"
+        "3,shop,android,2026-03-02T09:00:00Z,,Question,Where is it?\n",
+        encoding="utf-8",
+    )
+    assert [s.title for s in load_signals(path, what=What.TICKETS).values] == ["Payment failure. Question", "Data loss", "Question"]
+
+
 REAL: dict[str, tuple[Callable[[Path], object], int]] = {
     "youtube": (lambda data: load_signals(data / "reviews_ios_youtube_versions.csv.gz"), 5_000),
     "gmail": (lambda data: load_signals(data / "no-licence/reviews_ios_gmail.csv.gz"), 33_985),

@@ -1,14 +1,15 @@
 """When what people write opens an issue: for a release that broke something, and not for bursts of opinion."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.errors import BadInput
-from configs.terms import Evidence, Harm, Health, IssueKind, Level, Metric, Platform, Signal
+from configs.policies import load_policy
+from configs.terms import Evidence, Harm, Health, IssueKind, Level, Metric, Platform, Signal, SignalKind
 from tasks.rules.complaints import ComplaintState, assess, fold, is_alarm, level_of_complaints, load_state, look
 from tests.tasks.rules.written import (
     BROKEN,
@@ -30,6 +31,7 @@ from tests.tasks.rules.written import (
 )
 
 PAST = after_quiet_past()
+RISK = load_policy("default").risk
 
 
 def an_ordinary_day() -> list[Signal]:
@@ -212,7 +214,7 @@ def test_a_state_survives_json() -> None:
     assert load_state(ComplaintState("shop", Platform.IOS).dump()) == ComplaintState("shop", Platform.IOS)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 99}', '{"format": 1, "app": "a", "platform": "tv"}'])
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 99}', '{"format": 2, "app": "a", "platform": "tv"}'])
 def test_a_damaged_state_says_what_to_do(text: str) -> None:
     with pytest.raises(BadInput, match="fold the app's signals again"):
         load_state(text)
@@ -276,3 +278,82 @@ def test_an_alarm_needs_a_release_to_recall() -> None:
     assert is_alarm(evidence, POLICY)
     assert not is_alarm(replace(evidence, version=""), POLICY)
     assert not is_alarm(replace(evidence, log_evidence=1.0), POLICY)
+
+
+# --- voices, languages, copies, topics ----------------------------------------------------------------------------------
+
+
+def tickets(text: str, number: int, day: datetime) -> list[Signal]:
+    return [replace(s, source="desk", kind=SignalKind.TICKET, stars=None) for s in many(text, number, day)]
+
+
+def with_tickets(days: int) -> ComplaintState:
+    """The quiet past, with two tickets a day in its last days."""
+    past = [*quiet_past(), *(s for n in range(days) for s in tickets(BROKEN, 2, NOW - (n + 1) * DAY))]
+    return fold(ComplaintState("shop", Platform.IOS), past, NOW, POLICY)
+
+
+def test_tickets_count_as_complaints_though_they_have_no_stars() -> None:
+    (alarm,) = seen([*an_ordinary_day(), *tickets(CRASH, 25, NOW)], state=with_tickets(35)).alarms
+    assert (alarm.kind, alarm.events, alarm.exposure) == (IssueKind.CRASH, 25, 36)
+    assert "25 of 27 low-star reviews and tickets (36 in all)" in alarm.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Payment failed but the money is gone from my card, case {}", IssueKind.PAYMENT),
+        ("My account was hacked last night, case {}", IssueKind.ACCOUNT),
+        ("All my photos are gone, case {}", IssueKind.DATA_LOSS),
+        ("I can see someone else's messages, case {}", IssueKind.PRIVACY),
+        ("支付失败，钱却扣了 {}", IssueKind.PAYMENT),
+        ("账号被盗了 {}", IssueKind.ACCOUNT),
+        ("Взломали аккаунт, обращение {}", IssueKind.ACCOUNT),
+        ("Пропали все фотографии, обращение {}", IssueKind.DATA_LOSS),
+    ],
+)
+def test_the_harm_of_tickets_is_that_of_their_kind(text: str, kind: IssueKind) -> None:
+    (alarm,) = seen([*an_ordinary_day(), *tickets(text, 25, NOW)], state=with_tickets(35)).alarms
+    assert alarm.kind is kind
+    assert level_of_complaints(alarm, RISK.harm_of_kind[alarm.kind]) is Level.HIGH
+
+
+@pytest.mark.parametrize(("days", "heard"), [(1, False), (13, False), (20, True)])
+def test_a_voice_without_usual_days_is_not_heard_yet(days: int, heard: bool) -> None:
+    """A help desk connected yesterday brings tickets where none ever came: no rise, or every new source would be an alarm."""
+    looked = seen([*an_ordinary_day(), *tickets(CRASH, 25, NOW)], state=with_tickets(days))
+    assert bool(looked.alarms) is heard
+
+
+def test_a_new_voice_does_not_silence_the_old_one() -> None:
+    (alarm,) = seen([*an_ordinary_day(), *many(CRASH, 20, NOW), *tickets(BROKEN, 200, NOW)], state=with_tickets(1)).alarms
+    assert (alarm.kind, alarm.events) == (IssueKind.CRASH, 20)
+
+
+def test_other_languages_are_counted_and_said_to_be_not_understood() -> None:
+    others = many("No funciona la aplicación desde ayer, por favor {}", 7, NOW)
+    (alarm,) = seen([*an_ordinary_day(), *many(CRASH, 20, NOW), *others], state=PAST).alarms
+    assert (alarm.events, alarm.exposure) == (20, 38)
+    assert "7 in other languages counted, not understood" in alarm.reason
+
+
+def test_a_wave_of_copies_is_told_beside_the_alarm_and_does_not_count() -> None:
+    wave = [
+        a_signal(f"Ever since {n} the letters in the compose window freeze, and nobody at the company cares", at=NOW) for n in range(35)
+    ]
+    (alarm,) = seen([*an_ordinary_day(), *many(CRASH, 20, NOW), *wave], state=PAST).alarms
+    assert alarm.events == 20
+    assert f"34 copies of other texts left out; one text came 35 times, first as {wave[0].id}" in alarm.reason
+
+
+def test_what_is_new_is_named_in_the_evidence() -> None:
+    (alarm,) = seen([*an_ordinary_day(), *many(CRASH, 20, NOW)], state=PAST).alarms
+    assert alarm.topics[0].texts == 20
+    assert alarm.topics[0].label in CRASH.lower()
+    assert f"new: {alarm.topics[0].label} (20, usually 0.0; {alarm.topics[0].examples[0]})" in alarm.reason
+
+
+def test_new_words_alone_alarm_nobody() -> None:
+    looked = seen([*an_ordinary_day(), *many(UGLY, 60, NOW)], state=PAST)
+    assert looked.alarms == ()
+    assert looked.evidence[0].topics

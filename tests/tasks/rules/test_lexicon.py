@@ -1,11 +1,13 @@
 """How phrases are read, and that every lexicon can be."""
 
+import re
+
 import pytest
 
 from configs.errors import BadInput
 from configs.lexicons import LANGUAGES, LexiconData, load_lexicon
 from configs.terms import IssueKind
-from tasks.rules.lexicon import compiled, lexicon_of
+from tasks.rules.lexicon import by_first_letter, compiled, lexicon_of
 
 
 def data(phrase: str, language: str = "en", **parts: str) -> LexiconData:
@@ -50,3 +52,42 @@ def test_every_lexicon_knows_every_kind_of_malfunction(language: str) -> None:
 def test_an_unknown_language_has_no_lexicon() -> None:
     with pytest.raises(BadInput, match=r"xx\.yaml"):
         load_lexicon("xx")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_standing_together_by_first_letter_finds_the_same(language: str) -> None:
+    """Every phrase finds a text it stands for, so none was lost in the grouping."""
+    written = load_lexicon(language).model_copy(update={"healthy": ()})
+    for phrases_by_kind, lexicon in (
+        (written.topics, compiled(written)),
+        (written.weak.topics, compiled(written.model_copy(update={"topics": {}}))),
+    ):
+        samples = [(kind, sampled(phrase, written.parts)) for kind, phrases in phrases_by_kind.items() for phrase in phrases]
+        assert [(kind, sample) for kind, sample in samples if kind not in lexicon.topics_in(sample)] == []
+
+
+def sampled(phrase: str, parts: dict[str, str]) -> str:
+    """A text the phrase stands for: the first of every alternative, nothing where something may be left out or must not follow."""
+    text = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], phrase)
+    text = re.sub(r"\(\?<?!(?:[^()]|\([^()]*\))*\)", "", text)
+    text = re.sub(r"\(\\w\+ \)\{0,\d\}| \?", "", text)
+    while "(" in text:
+        text = re.sub(r"\(([^()|]*)[^()]*\)(\?)?", lambda found: "" if found[2] else found[1], text)
+    text = re.sub(r"\w\?", "", text)
+    text = re.sub(r"[\\]d(\+|\{3,\})?", "777", text)
+    text = re.sub(r"\.\{\d,\d+\}", "几", text)
+    return re.sub(r"[\\]w\+", "word", text).translate(str.maketrans("", "", "^*")).replace("..", "").strip()
+
+
+@pytest.mark.parametrize(
+    ("sources", "joined"),
+    [
+        (["ab", "ac"], "a(?:b|c)"),
+        (["(?:ab|cd) e"], "a(?:b e)|c(?:d e)"),
+        (["(?:ab|(?:cd|ef)) g"], "a(?:b g)|c(?:d g)|e(?:f g)"),
+        (["(?:very )?slow"], "(?:very )?slow"),
+        ([r"\w+ x", "a?b"], r"\w+ x|a?b"),
+    ],
+)
+def test_phrases_are_grouped_by_their_first_letter(sources: list[str], joined: str) -> None:
+    assert by_first_letter(sources) == joined

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs.terms import IssueKind
-from tasks.rules.words import classify, clean, digest_of, language_of, plain
+from tasks.rules.words import classify, clean, language_of, plain
 from tests.tasks.rules.written import a_signal
 
 SPEAKS_OF = {
@@ -129,15 +129,6 @@ def test_only_the_writers_own_words_remain(raw: str, cleaned: str) -> None:
 
 def test_a_developers_reply_makes_no_complaint() -> None:
     assert not classify(a_signal("Too dear.\nDeveloper Response: we are sorry about the crashes")).is_complaint
-
-
-@pytest.mark.parametrize("other", ["KEEPS losing the connection in every tunnel!!!", "keeps   losing the connection, in every tunnel"])
-def test_near_identical_texts_share_a_digest(other: str) -> None:
-    assert digest_of(plain(other)) == digest_of(plain("Keeps losing the connection in every tunnel"))
-
-
-def test_short_texts_have_no_digest_for_many_people_write_them() -> None:
-    assert digest_of(plain("Keeps crashing!")) == ""
 
 
 @given(st.text(max_size=300))

@@ -1,0 +1,81 @@
+"""The labelled texts: what they say, how two people read them, and which half each belongs to.
+
+`labelled/texts.jsonl` holds texts written for this purpose after real ones, three languages, with their ids; `reading_a.csv` and
+`reading_b.csv` what two readers found in them without seeing the lexicons or each other; `split.csv` the half a text belongs to. Lexicons
+are tuned on the half `tune` alone; of the half `hold` only its two figures a language may be looked at. `reference_*.csv` are readings of
+reviews that are named by id and kept elsewhere.
+
+Add here when the set is read otherwise; rather a line in its files when it should hold one more text.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from configs.lexicons import LANGUAGES, Measured
+from configs.terms import Signal, SignalKind
+from tasks.rules.measuring import Labels, Score, labels_of, macro, scores
+from tasks.rules.words import classify
+from tests.tasks.rules.written import a_signal
+
+FOLDER = Path(__file__).parent / "labelled"
+HALVES = ("tune", "hold")
+
+
+def texts() -> dict[str, tuple[str, Signal]]:
+    """Language and words of each id."""
+    lines = (FOLDER / "texts.jsonl").read_text(encoding="utf-8").splitlines()
+    return {row["id"]: (row["language"], _signal(row)) for row in map(json.loads, lines)}
+
+
+def _signal(row: Mapping[str, Any]) -> Signal:
+    return replace(a_signal(), id=row["id"], kind=SignalKind(row["kind"]), title=row["title"], body=row["body"], stars=row["stars"])
+
+
+def _column(name: str, column: str) -> dict[str, str]:
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row[column] for row in csv.DictReader(file)}
+
+
+def reading(name: str) -> dict[str, Labels]:
+    """One reader's labels of each id."""
+    return {key: frozenset(labels.split("+")) for key, labels in _column(f"{name}.csv", "labels").items()}
+
+
+def halves() -> dict[str, str]:
+    """The half each text belongs to."""
+    return _column("split.csv", "part")
+
+
+def read_by_lexicons(written: Mapping[str, Signal]) -> dict[str, Labels]:
+    """What the lexicons find in each text; stars decide what is a complaint, and say nothing here."""
+    return {key: labels_of(classify(signal)) for key, signal in written.items()}
+
+
+def measured(half: str = "") -> dict[str, tuple[Score, ...]]:
+    """Each language's scores by the first reading, on one half or on both."""
+    written, truth, parts = texts(), reading("reading_a"), halves()
+    found = {}
+    for language in LANGUAGES:
+        mine = {key: signal for key, (spoken, signal) in written.items() if spoken == language and half in ("", parts[key])}
+        found[language] = scores({key: truth[key] for key in mine}, read_by_lexicons(mine))
+    return found
+
+
+def figures(language: str, day: date) -> Measured:
+    """What stands in the language's file as `measured`."""
+    halves_ = {half: _both(macro(measured(half)[language])) for half in ("tune", "hold", "")}
+    found = measured()[language]
+    labels = {s.label: (round(s.precision, 3), round(s.recall, 3), s.texts) for s in found}
+    number = sum(spoken == language for spoken, _ in texts().values())
+    return Measured(day=day, texts=number, tune=halves_["tune"], hold=halves_["hold"], all=halves_[""], labels=labels)
+
+
+def _both(found: tuple[float, float]) -> tuple[float, float]:
+    return round(found[0], 3), round(found[1], 3)

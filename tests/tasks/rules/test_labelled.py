@@ -1,0 +1,99 @@
+"""The lexicons on the labelled texts: good enough on the whole, and their files say how good. Prints the figures (`pytest -s`).
+
+The bar: precision and recall of at least 0.85 in every language, macro-averaged, by the first reading. The half nobody tuned on is lower,
+and the files say so (`docs/decisions/0008-how-words-are-judged.md`).
+"""
+
+import csv
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from configs.lexicons import LANGUAGES, load_lexicon
+from configs.terms import Signal
+from tasks.rules.measuring import agreed, agreement, labels_of, macro, scores
+from tasks.rules.words import classify
+from tests.tasks.rules.readings import FOLDER, HALVES, figures, halves, measured, read_by_lexicons, reading, texts
+from tests.tasks.rules.test_complaints_reference import FILES
+from tests.tasks.rules.written import a_signal
+
+LEAST = 0.85
+KNOWN = {"crash", "hang", "breakage", "data_loss", "payment", "account", "privacy", "safety", "suggestion", "opinion", "none"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_lexicons_read_as_people_do(language: str) -> None:
+    precision, recall = macro(measured()[language])
+    for half in HALVES:
+        print(language, half, "precision {:.3f}, recall {:.3f}".format(*macro(measured(half)[language])))
+    assert precision >= LEAST
+    assert recall >= LEAST
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_file_says_how_well_it_reads(language: str) -> None:
+    said = load_lexicon(language).measured
+    assert said is not None
+    assert said == figures(language, said.day)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_set_is_large_enough_and_halved_by_text(language: str) -> None:
+    mine = [key for key, (spoken, _) in texts().items() if spoken == language]
+    assert len(mine) >= 300
+    assert {halves()[key] for key in mine} == set(HALVES)
+    assert abs(sum(halves()[key] == "tune" for key in mine) - len(mine) / 2) <= 1
+
+
+@pytest.mark.parametrize("name", ["reading_a", "reading_b", "reference_a", "reference_b"])
+def test_readings_use_the_known_labels_and_none_only_alone(name: str) -> None:
+    found = reading(name)
+    assert frozenset().union(*found.values()) <= KNOWN
+    assert not [key for key, labels in found.items() if "none" in labels and len(labels) > 1]
+
+
+def test_two_readings_of_the_same_texts_agree() -> None:
+    first, second = reading("reading_a"), reading("reading_b")
+    found = agreement(first, second)
+    print(f"{found.texts} texts, {found.equal:.3f} read exactly alike;", ", ".join(f"{k} {v:.2f}" for k, v in found.kappa.items()))
+    assert found.texts == len(texts()) == len(first)
+    assert found.equal >= 0.7
+    assert min(found.kappa.values()) >= 0.6
+
+
+def test_no_text_of_others_is_kept() -> None:
+    """Reviews of the reference data are named by id alone."""
+    assert all(set(row) == {"id", "labels"} for row in csv.DictReader((FOLDER / "reference_a.csv").open(encoding="utf-8")))
+    assert not set(reading("reference_a")) & set(texts())
+
+
+def test_real_reviews_are_read_as_well(reference: Path) -> None:
+    """Reviews of others, by the first reading; those both readings agree on are told beside."""
+    truth, other = reading("reference_a"), reading("reference_b")
+    found = {key: labels_of(classify(signal)) for key, signal in _named(reference / "data", set(truth)).items()}
+    read = {key: labels for key, labels in truth.items() if key in found}
+    precision, recall = macro(scores(read, found))
+    alike = agreed(read, other)
+    print(f"{len(read)} reviews: precision {precision:.3f}, recall {recall:.3f};", len(alike), "read alike:", macro(scores(alike, found)))
+    assert len(read) >= 150
+    assert precision >= 0.45
+    assert recall >= 0.55
+
+
+def _named(data: Path, names: set[str]) -> dict[str, Signal]:
+    found = {}
+    for path in FILES.values():
+        if not (data / path).exists():
+            pytest.skip(f"{data / path} is not there")
+        with gzip.open(data / path, "rt", encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["review_id"] in names:
+                    found[row["review_id"]] = replace(a_signal(), title=row["title"], body=row["body"], stars=int(row["rating"]))
+    return found
+
+
+def test_a_text_reads_alike_alone_and_among_others() -> None:
+    some = {key: signal for key, (_, signal) in list(texts().items())[:30]}
+    assert read_by_lexicons(some) == {key: next(iter(read_by_lexicons({key: signal}).values())) for key, signal in some.items()}
