@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from configs.errors import BadInput
 from configs.settings import App
 from configs.terms import Evidence, Health, IssueState, Metric, Release
 from integrations.ledger.book import Txn
@@ -68,13 +69,21 @@ def _written(work: Work, txn: Txn, app: App, releases: Sequence[Release], until:
     """What people write, judged against the app's own past."""
     policy, metric = work.tools.policy.words, Metric.COMPLAINT.value
     text = detector_state(txn, app.id, app.platform, "", metric)
-    state = load_state(text) if text else ComplaintState(app.id, app.platform)
+    state = _past(app, text)
     signals = signals_between(txn, app.id, app.platform, state.until or EARLIEST, until)
-    if not text and not signals:
+    if state.until is None and not signals:
         return Look(state, (), ())
     seen = look(fold(state, signals, until, policy), releases, until, policy)
     keep_state(txn, app.id, app.platform, "", metric, until, seen.state.dump())
     return seen
+
+
+def _past(app: App, text: str | None) -> ComplaintState:
+    """What is remembered of an app's words; nothing where an older release of ours wrote it: every signal is then read again."""
+    try:
+        return load_state(text) if text else ComplaintState(app.id, app.platform)
+    except BadInput:
+        return ComplaintState(app.id, app.platform)
 
 
 def due_proposals(tools: Toolbox, app: str = "") -> tuple[str, ...]:

@@ -41,6 +41,8 @@ _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
 _DRAWN_OUT_ASCII = tuple(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyz0123456789")
 """Looked for first: a pattern that refers back tries every place, and few texts have any."""
 _APOSTROPHES = "'’‘ʼ`´"
+_BESIDE_SPACE = (" '", "' ", " `", "` ", " n'")
+"""Where an apostrophe stands beside a space it may be a quotation mark, or half a "does n't"; elsewhere in ASCII it is simply left out."""
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
@@ -84,7 +86,9 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("ё", "е").replace("Ё", "е")
     text = text.casefold()
-    if any(mark in text for mark in _APOSTROPHES):
+    if text.isascii() and not any(beside in text for beside in _BESIDE_SPACE):
+        text = text.replace("'", "").replace("`", "")
+    elif any(mark in text for mark in _APOSTROPHES):
         text = _APOSTROPHE.sub("", text)
     text = text.translate(_NOT_A_WORD_ASCII) if text.isascii() else _NOT_A_WORD.sub(" ", text)
     text = " ".join(text.split())

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from configs.terms import Evidence, Health, IssueKind, IssueState, Level
+from configs.terms import Evidence, Health, IssueKind, IssueState, Level, Metric
 from integrations.ledger.cases import judgement_of
-from integrations.ledger.detectors import evidence_of
+from integrations.ledger.detectors import detector_state, evidence_of
 from tasks.poll import poll_app
+from tasks.rules.complaints_state import ComplaintState, load_state
 from tasks.score import Scored, due_proposals, score_app
 from tests.tasks.homes import APP, BAD, SMALL, Play
 
@@ -46,6 +47,21 @@ def test_level_stands_with_its_evidence_and_the_policy_it_was_judged_by(fresh: P
     assert assessment.level is issue.level
     assert {e.version for e in evidence} == {BAD}
     assert fingerprint == fresh.tools.policy.fingerprint
+
+
+def test_what_an_older_release_remembered_of_words_is_read_anew(fresh: Play) -> None:
+    def remembered() -> ComplaintState:
+        with fresh.tools.book.read() as txn:
+            return load_state(detector_state(txn, APP, fresh.tools.settings.app(APP).platform, "", Metric.COMPLAINT.value) or "")
+
+    watch(fresh)
+    before = remembered()
+    assert before.days
+    with fresh.tools.book.write() as txn:
+        txn.run("UPDATE detectors SET state_json = :old WHERE metric = :metric", old='{"format":1}', metric=Metric.COMPLAINT.value)
+    fresh.wait(minutes=5)
+    watch(fresh)
+    assert remembered().days[: len(before.days)] == before.days
 
 
 def test_second_look_renews_the_issue_and_opens_none(fresh: Play) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from configs.errors import BadInput
-from configs.lexicons import LANGUAGES, LexiconData, load_lexicon
+from configs.lexicons import LANGUAGES, LexiconData, Weak, load_lexicon
 from configs.terms import IssueKind
 from tasks.rules.lexicon import by_first_letter, compiled, lexicon_of
 
@@ -91,3 +91,15 @@ def sampled(phrase: str, parts: dict[str, str]) -> str:
 )
 def test_phrases_are_grouped_by_their_first_letter(sources: list[str], joined: str) -> None:
     assert by_first_letter(sources) == joined
+
+
+def test_weak_phrases_count_only_where_no_malfunction_is_named_otherwise() -> None:
+    lexicon = compiled(
+        data("crash*").model_copy(update={"weak": Weak(topics={IssueKind.BREAKAGE: ("fix it",)}, opinion=("awful",), suggestion=("wish",))})
+    )
+    assert lexicon.topics_in("please fix it") == {IssueKind.BREAKAGE}
+    assert lexicon.topics_in("it crashes fix it") == {IssueKind.CRASH}
+    assert lexicon.opines("awful")
+    assert not lexicon.opines("awful", is_trouble=True)
+    assert lexicon.suggests("i wish")
+    assert not lexicon.suggests("i wish", is_trouble=True)

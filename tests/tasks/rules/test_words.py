@@ -77,6 +77,35 @@ def test_praise_that_names_trouble_is_no_complaint(text: str) -> None:
     assert not classify(a_signal(text)).is_complaint
 
 
+@pytest.mark.parametrize(
+    ("text", "stars", "opinion"),
+    [
+        ("My neighbour and I expected far more of it, what a pity", 1, True),
+        ("My neighbour and I expected far more of it, what a pity", 5, False),
+        ("My neighbour and I expected far more of it, what a pity", None, False),
+        ("My neighbour and I saw it crash", 1, False),
+        ("Crap", 1, False),
+    ],
+)
+def test_few_stars_and_no_malfunction_are_an_opinion_unless_it_is_a_sigh(text: str, stars: int | None, opinion: bool) -> None:
+    assert classify(a_signal(text, stars=stars)).opinion is opinion
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Can't", "cant"),
+        ("'Quoted' words, 'twice'", "quoted words twice"),
+        ("It does n't open", "it doesnt open"),
+        ("rock'n'roll", "rocknroll"),
+        ("l’app n’est", "lapp nest"),
+        ("Sooooo slow", "so slow"),
+    ],
+)
+def test_apostrophes_and_drawn_out_letters_are_left_out(text: str, words: str) -> None:
+    assert plain(text) == words
+
+
 @pytest.mark.parametrize(("stars", "complaint"), [(1, True), (2, True), (3, False), (5, False), (None, True)])
 def test_a_complaint_needs_few_stars_or_none(stars: int | None, complaint: bool) -> None:
     assert classify(a_signal("It crashes", stars=stars)).is_complaint is complaint
