@@ -37,11 +37,19 @@ class Detection(Section):
     alpha_halt: Alpha
     alpha_recall: Alpha
     margin: Positive
+    noise: Positive
     planned_looks: Annotated[int, Field(ge=1)]
     min_events: Count
     min_exposure: Count
     stale_after_minutes: Positive
     watched_releases: Annotated[int, Field(ge=1)]
+    reference_days: Positive
+    reference_min_events: Count
+    alone_margin: Positive
+    alone_noise: Positive
+    phi_sessions: Annotated[float, Field(ge=1)]
+    learn_from_releases: Annotated[int, Field(ge=2)]
+    learn_days: Positive
     metric_weights: dict[Metric, Share]
 
     @model_validator(mode="after")
@@ -101,6 +109,20 @@ class Words(Section):
     def history_days(self) -> int:
         """How far back a judgement may look: the longest window, the baseline, and the unusual days the baseline leaves out."""
         return self.windows_days[-1] + self.baseline_days + self.quiet_days_after_alarm
+
+
+class Correlation(Section):
+    """When evidence is about a problem that is known already, and when about another one."""
+
+    onset_days: Positive
+    same_window_days: Positive
+    suspect_posterior: Share
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.same_window_days > self.onset_days:
+            raise ValueError("same_window_days must not exceed onset_days: less alike needs to be closer in time")
+        return self
 
 
 class Risk(Section):
@@ -247,6 +269,7 @@ class Policy(Section):
     quarantine: Quarantine
     unknown: Unknown
     words: Words
+    correlation: Correlation
     risk: Risk
     signoff: Signoff
     notices: Notices

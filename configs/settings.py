@@ -49,6 +49,11 @@ class Adapter(_Part):
         """What people call it: its name, else its kind."""
         return self.name or self.kind
 
+    @property
+    def counts_sessions(self) -> bool:
+        """Whether a source counts crashing sessions, several of which may be one user's, and not distinct users."""
+        return self.options.get("exposure") == "sessions"
+
 
 class App(_Part):
     """One app on one platform, with where to read about it and where to act."""

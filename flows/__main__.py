@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_demo, _up, _init, _tick, _status, _explain, _sign, _fix, _admit, _brake, _verify, _replay):
+    for add in (_demo, _up, _init, _tick, _status, _explain, _merge, _split, _sign, _fix, _admit, _brake, _verify, _replay):
         add(commands)
     return parser
 
@@ -99,6 +99,34 @@ def _explain(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "explain", "say why an issue has its level, from which inputs, under which policy", json=True)
     parser.add_argument("issue", help="the issue's id (ISS-...)")
     parser.add_argument("--page", default="", metavar="FILE", help="also write it with the chart as one HTML file")
+
+
+KINDS = ("crash", "hang", "breakage", "data_loss", "payment", "account", "privacy", "safety", "displeasure")
+"""The kinds of `configs.terms.IssueKind`; importing the glossary would cost every command's start."""
+
+
+def _merge(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "merge", "say that an issue is the same problem as another one, for good", json=True)
+    parser.add_argument("issue", help="the issue's id (ISS-...)")
+    parser.add_argument("into", help="the id of the issue that takes it, of the same release")
+    parser.add_argument("--person", required=True, help="your name as the policy knows it")
+    parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
+
+
+def _split(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "split", "say that a part of an issue is another problem, for good", json=True)
+    parser.add_argument("issue", help="the issue's id (ISS-...)")
+    part = parser.add_mutually_exclusive_group(required=True)
+    part.add_argument("--kind", choices=KINDS, default="", help="evidence of that kind is split off")
+    part.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        metavar="DIMENSION=VALUE",
+        help="evidence of these users: device=, os=, country= (repeatable)",
+    )
+    parser.add_argument("--person", required=True, help="your name as the policy knows it")
+    parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
 
 
 def _sign(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -34,12 +34,13 @@ def monitor(app: str = "") -> dict[str, list[str]]:
         now = tools.clock.now()
         poll_app(tools, one, now)
         scored = score_app(tools, app=one, until=now)
-        watch_unknown(tools, one, now)
         if scored.opened:
             show_health(tools, one)
-        urge_people(tools, one)
-        if is_recall_due(tools, one):
-            ticked(recall, app=one)
+        all_of(
+            lambda: watch_unknown(tools, one, now),
+            lambda: urge_people(tools, one),
+            lambda: ticked(recall, app=one) if is_recall_due(tools, one) else None,
+        )
         return [*scored.opened, *scored.renewed]
 
     ids = [one.id for one in tools.apps(app)]

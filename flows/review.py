@@ -10,6 +10,7 @@ from integrations.toolbox import open_toolbox
 from tasks.act import perform_due
 from tasks.advance import advance_going
 from tasks.file import write_dossiers
+from tasks.learn import learn_due
 from tasks.poll import poll_app
 from tasks.review import review_going
 from tasks.run import all_of, name_run, reported
@@ -21,6 +22,8 @@ from tasks.show import show_review
 def review(app: str = "") -> dict[str, str]:
     """Reads the newest counts, reconciles the installed base of every recall, judges the fix, closes what is proven.
 
+    What healthy releases teach the detectors is learnt first.
+
     Args:
         app: Id of one app of the settings; empty for all of them.
     """
@@ -28,6 +31,7 @@ def review(app: str = "") -> dict[str, str]:
     verdicts: dict[str, str] = {}
     all_of(
         lambda: [poll_app(tools, one.id, tools.clock.now()) for one in tools.apps(app)],
+        lambda: learn_due(tools, app),
         lambda: verdicts.update({found.recall_id: found.verdict.value for found in review_going(tools, app)}),
         lambda: [show_review(tools, recall_id) for recall_id in verdicts],
         lambda: advance_going(tools, app),

@@ -10,18 +10,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from configs.errors import SignatureRefused
+from configs.errors import SignatureRefused, TransitionRefused
 from configs.policy import Policy
 from configs.terms import Issue, Proposal, Recall, RecallState, Signature, Verdict
 from integrations.ledger import brake
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import find_recall, judgement_of, move_issue, move_recall, open_recall, put_forward, the_issue, the_recall
+from integrations.ledger.cases import (
+    find_recall,
+    judgement_of,
+    move_issue,
+    move_recall,
+    open_recall,
+    put_forward,
+    recalls_in,
+    the_issue,
+    the_recall,
+)
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import add_proposal, add_signature, close_proposal, open_proposals, signatures_on, the_question
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
 from tasks.rules.codes import code_fits
+from tasks.rules.coverage import covering
 from tasks.rules.decision import compose_proposal
 from tasks.rules.keys import recall_id
 from tasks.rules.lifecycle import IssueEvent, RecallEvent, moved_issue, moved_recall
@@ -55,10 +66,11 @@ def propose(work: Work, issue_id: str, revision: int = 1, proposed_by: str = PIP
     """Opens the recall of an issue with its proposal, or puts a declined one forward again; queues the question to everyone who may sign.
 
     Raises:
-        TransitionRefused: the issue is not open, or its recall is neither new nor declined.
+        TransitionRefused: the issue is not open, its recall is neither new nor declined, or another recall covers it.
     """
     with work.write() as txn:
         issue = the_issue(txn, issue_id)
+        _check_uncovered(txn, issue)
         _, assessment, _ = judgement_of(txn, issue_id)
         recall_key, policy = recall_id(issue_id), work.tools.policy
         proposal = compose_proposal(
@@ -76,6 +88,13 @@ def propose(work: Work, issue_id: str, revision: int = 1, proposed_by: str = PIP
         facts = {"recall": recall_key, "proposal": proposal.id, "digest": proposal.digest, "policy": proposal.policy_fingerprint}
         said = facts | {"level": proposal.level.value, "action": proposal.action.value}
         return work.done(txn, "recall.proposed", said, Proposed(recall_key, proposal.id, proposal.digest), actor=proposed_by)
+
+
+def _check_uncovered(txn: Txn, issue: Issue) -> None:
+    """Two ticks may have looked at once: what the other one proposed meanwhile may cover this issue."""
+    other = covering(issue, recalls_in(txn, app=issue.app))
+    if other is not None:
+        raise TransitionRefused(f"{issue.id} is covered by {other.id}, a recall of {other.version} at level {other.level}")
 
 
 def _new_recall(issue: Issue, proposal: Proposal) -> Recall:

@@ -9,16 +9,18 @@ from configs.effects import DeliveryState
 from configs.terms import InstalledBase, Issue, Option, Recall, Review, Signal
 from integrations.ledger import outbox
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import judgement_of, the_issue, the_recall
+from integrations.ledger.cases import judgement_of, recalls_in, the_issue, the_recall
 from integrations.ledger.deliveries import delivery_counts
 from integrations.ledger.detectors import evidence_of
 from integrations.ledger.readings import releases_of, signals_between
 from integrations.ledger.reviews import reviews_of
 from integrations.ledger.signing import proposals_of
+from integrations.ledger.stories import story_of
 from integrations.links import form_link
 from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, ExplainFacts, MemoFacts, SignLink
 from integrations.toolbox import Toolbox
 from tasks.review import cells_in_scope
+from tasks.rules.coverage import covering
 from tasks.rules.decision import Exposure, options
 from tasks.rules.ladder import IN_WORDS, action_for, strength
 from tasks.rules.reconciliation import reconcile
@@ -85,6 +87,8 @@ def explain_facts(tools: Toolbox, issue_id: str) -> ExplainFacts:
             alpha_recall=tools.policy.detection.alpha_recall,
             fingerprint=fingerprint,
             is_current=fingerprint == tools.policy.fingerprint,
+            story=story_of(txn, issue_id),
+            covered_by=covering(issue, recalls_in(txn, app=issue.app)),
             asks_for=IN_WORDS[action_for(assessment.level, strength(evidence), tools.policy)],
             complaints=complaints(tools, txn, issue),
         )

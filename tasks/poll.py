@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from configs.errors import LedgerBusy, LedgerError, RecallError
@@ -41,6 +41,7 @@ def poll_source(work: Work, app: str, source: str, since: datetime, until: datet
     asked = work.tools.sources[app][source]
     events = events_kept(work, app, asked, since, until)
     brought = asked.poll(since, until)
+    brought = replace(brought, since=since, until=min(brought.until, until))  # what was asked for is our word, not the source's
     with work.write() as txn:
         found = sifted_reading(work.tools, txn, app, brought)
         reading, held = found.kept, hold(txn, app, source, found.held)

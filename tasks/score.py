@@ -1,34 +1,31 @@
 """Steps that judge: fold what is new into the detectors, keep what they say, open or renew issues.
 
-Add here when something else is scored; rather in `tasks/rules` when the score itself changes.
+Add here when something else is scored; rather in `weigh.py` when counts reach the detectors in another way, in `correlate.py` when a look
+does something else to issues, in `tasks/rules` when the score itself changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from configs.settings import App
-from configs.terms import Assessment, Evidence, Health, Issue, IssueState, Metric, RecallState, Release
+from configs.terms import Evidence, Health, IssueState, Metric, Release
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import issues_in, judgement_of, move_issue, open_issue, reassess_issue, recalls_in
+from integrations.ledger.cases import issues_in, judgement_of, recalls_in
 from integrations.ledger.detectors import detector_state, keep_evidence, keep_state
-from integrations.ledger.outbox import queue
-from integrations.ledger.readings import counts_after, installed_of, releases_of, signals_between
+from integrations.ledger.readings import releases_of, signals_between
 from integrations.toolbox import Toolbox
-from tasks.rules import plan
+from tasks.correlate import correlate_look
 from tasks.rules.complaints import ComplaintState, Look, fold, load_state, look
-from tasks.rules.detectors import DETECTOR, resumed
-from tasks.rules.issues import alarming, is_due_for_proposal, judged, new_issue, renewed, watched
-from tasks.rules.lifecycle import IssueEvent, moved_issue
-from tasks.rules.reconciliation import total
+from tasks.rules.coverage import needing_recall
+from tasks.rules.issues import alarming, is_due_for_proposal
 from tasks.step import Work, step
+from tasks.weigh import weigh
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 """Before every signal: the first look reads them all."""
-
-SETTLED = (IssueState.CLOSED, IssueState.DISMISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +43,15 @@ def score_app(work: Work, app: str, until: datetime) -> Scored:
     place = work.tools.settings.app(app)
     with work.write() as txn:
         releases = releases_of(txn, place.id, place.platform)
-        counted = _counted_evidence(work, txn, place, releases, until)
+        weighed = weigh(txn, work.tools.policy, place, releases, until)
         written = _written(work, txn, place, releases, until)
-        evidence = (*counted, *written.evidence)
+        evidence = (*weighed.evidence, *written.evidence)
         keep_evidence(txn, evidence)
-        opened, renewed_ids = _issues(work, txn, evidence, (*alarming(counted, work.tools.policy), *written.alarms), until)
-        scored = Scored(opened, renewed_ids, _health(evidence))
-        facts = {"until": until.isoformat(), "opened": list(opened), "renewed": list(renewed_ids)}
+        alarms = (*alarming(weighed.evidence, work.tools.policy), *written.alarms)
+        found = correlate_look(work.tools, txn, evidence, alarms, until)
+        scored = Scored(found.opened, found.renewed, _health(evidence))
+        facts: dict[str, object] = {"until": until.isoformat(), "opened": list(found.opened), "renewed": list(found.renewed)}
+        facts |= {"told": found.facts()} | ({"began": weighed.began} if weighed.began else {})
         return work.done(txn, "release.scored", facts | {"health": {v: h.value for v, h in scored.health.items()}}, scored)
 
 
@@ -78,86 +77,10 @@ def _written(work: Work, txn: Txn, app: App, releases: Sequence[Release], until:
     return seen
 
 
-def _counted_evidence(work: Work, txn: Txn, app: App, releases: Sequence[Release], until: datetime) -> list[Evidence]:
-    bad = [r.version for r in recalls_in(txn, app=app.id) if r.state is not RecallState.DECLINED]
-    return [
-        found
-        for release in watched(releases, until, work.tools.policy)
-        for metric in work.tools.policy.detection.metric_weights
-        if (found := _folded(work, txn, release, metric, bad, until)) is not None
-    ]
-
-
-def _folded(work: Work, txn: Txn, release: Release, metric: Metric, bad: Sequence[str], until: datetime) -> Evidence | None:
-    """What the detector says of one release and metric; None while nobody has ever counted that metric."""
-    policy, app, platform, version = work.tools.policy.detection, release.app, release.platform, release.version
-    text = detector_state(txn, app, platform, version, metric.value)
-    if text is None and not counts_after(txn, app, platform, metric, release.released_at):
-        return None
-    state = resumed(text, release, metric, policy, [v for v in bad if v != version])
-    counts = counts_after(txn, app, platform, metric, state.folded_until or release.released_at)
-    state = DETECTOR.fold(state, counts)
-    keep_state(txn, app, platform, version, metric.value, state.folded_until or until, state.to_json())
-    return DETECTOR.assess(state, until, policy)
-
-
-def _issues(
-    work: Work, txn: Txn, evidence: Sequence[Evidence], alarms: Sequence[Evidence], until: datetime
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    opened: list[str] = []
-    renewed_ids: list[str] = []
-    for version in dict.fromkeys(a.version for a in alarms):
-        mine = tuple(e for e in evidence if e.version == version)
-        issue, is_new = _judged(work, txn, mine, tuple(a for a in alarms if a.version == version), until)
-        (opened if is_new else renewed_ids).append(issue.id)
-    return tuple(opened), tuple(renewed_ids)
-
-
-def _judged(work: Work, txn: Txn, evidence: tuple[Evidence, ...], alarms: tuple[Evidence, ...], until: datetime) -> tuple[Issue, bool]:
-    """One issue a release: its alarms renew the one that is open, or open it."""
-    policy, first = work.tools.policy, alarms[0]
-    assessment = judged(evidence, alarms, _units(txn, first), policy, _days_out(txn, first, until))
-    known = _known(txn, first)
-    if known is None:
-        issue = new_issue(alarms, assessment, until)
-        queue(txn, *plan.opened(issue, policy))
-        return issue, open_issue(txn, issue, evidence, assessment, policy.fingerprint)
-    issue = renewed(known, alarms, assessment, until)
-    if known.state is IssueState.DISMISSED and assessment.level.rank > known.level.rank:
-        return _reopened(txn, known, issue, evidence, assessment, policy.fingerprint), True
-    if known.state is IssueState.OPEN:
-        reassess_issue(txn, issue, evidence, assessment, policy.fingerprint)
-    return issue, False
-
-
-def _reopened(txn: Txn, known: Issue, issue: Issue, evidence: tuple[Evidence, ...], assessment: Assessment, fingerprint: str) -> Issue:
-    """People dismissed it at a lower level; at this one they have not been asked."""
-    state = moved_issue(known.state, IssueEvent.WORSENED)
-    move_issue(txn, known, state)
-    worse = replace(issue, state=state, row_version=known.row_version + 1)
-    reassess_issue(txn, worse, evidence, assessment, fingerprint)
-    return worse
-
-
-def _known(txn: Txn, alarm: Evidence) -> Issue | None:
-    same = [i for i in issues_in(txn, app=alarm.app) if i.version == alarm.version and i.platform is alarm.platform]
-    unsettled = [i for i in same if i.state not in SETTLED]
-    return next(iter(unsettled or same), None)
-
-
-def _units(txn: Txn, alarm: Evidence) -> int | None:
-    """Installs that have the version, as last counted; None when nobody counts them."""
-    cells = installed_of(txn, alarm.app, alarm.platform, alarm.version)
-    return total(cells).exposed if cells else None
-
-
-def _days_out(txn: Txn, alarm: Evidence, until: datetime) -> float:
-    released = next((r.released_at for r in releases_of(txn, alarm.app, alarm.platform) if r.version == alarm.version), until)
-    return max((until - released).total_seconds() / 86400, 1 / 24)
-
-
 def due_proposals(tools: Toolbox, app: str = "") -> tuple[str, ...]:
-    """Ids of open issues that are bad enough, on evidence strong enough, to be put before the signers."""
+    """Ids of open issues that are bad enough, on evidence strong enough, to be put before the signers, and that no recall covers."""
     with tools.book.read() as txn:
         open_ones = [(i, judgement_of(txn, i.id)[0]) for i in issues_in(txn, IssueState.OPEN, app=app)]
-    return tuple(i.id for i, evidence in open_ones if is_due_for_proposal(i, evidence, tools.policy))
+        recalls = recalls_in(txn, app=app)
+    due = [i for i, evidence in open_ones if is_due_for_proposal(i, evidence, tools.policy)]
+    return tuple(issue.id for issue in needing_recall(due, recalls, tools.policy.risk))

@@ -16,6 +16,7 @@ from integrations.artifacts import publish_markdown
 from integrations.ledger.cases import issues_in, recalls_in
 from integrations.toolbox import Toolbox
 from tasks.look import delivery_lines, effect_lines, explain_facts, memo_facts, review_facts
+from tasks.rules.correlation import SETTLED
 from tasks.step import inside_flow
 
 P = ParamSpec("P")
@@ -42,7 +43,7 @@ def show_health(tools: Toolbox, app: str) -> None:
     from integrations.pages.explanation import explanation
 
     with tools.book.read() as txn:
-        issues = [i for i in issues_in(txn, app=app) if i.state.value not in ("closed", "dismissed")]
+        issues = [i for i in issues_in(txn, app=app) if i.state not in SETTLED]
     for issue in issues:
         publish_markdown(f"health-{issue.id}", explanation(explain_facts(tools, issue.id)), f"Why {issue.id} has its level")
 

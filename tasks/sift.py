@@ -5,6 +5,7 @@ Add here when a held row is released by something else; rather in `tasks/rules/p
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,18 @@ from configs.errors import BadInput, NotFound
 from configs.terms import Health, Held, Metric, Platform, Reading, Release
 from integrations.ledger.book import Txn
 from integrations.ledger.doubts import is_judged
-from integrations.ledger.quarantine import HeldRows, counted_versions, counts_around, drop, held_rows, hold, old_signals, take_in, withdraw
+from integrations.ledger.quarantine import (
+    HeldRows,
+    counted_versions,
+    counts_around,
+    drop,
+    held_of,
+    held_rows,
+    hold,
+    old_signals,
+    take_in,
+    withdraw,
+)
 from integrations.ledger.readings import counts_after, releases_of, state_of
 from integrations.toolbox import Toolbox
 from tasks.rules.plausibility import HISTORY, Sifted, doubt_in, is_unlisted, place_of, sifted, unlisted
@@ -58,12 +70,12 @@ def known_releases(txn: Txn, app: str) -> tuple[Release, ...]:
 def take_in_listed(tools: Toolbox, app: str) -> tuple[TakenIn, ...]:
     """Takes in every held row whose version is missing from the release list no longer."""
     with tools.book.read() as txn:
-        due = _listed(txn, app)
+        due = _listed(txn, app, tools.sources[app])
     return tuple(take_in_version(tools, app=app, source=one.source, reason=one.reason, since=one.since) for one in due)
 
 
-def _listed(txn: Txn, app: str) -> list[HeldRows]:
-    held = held_rows(txn, app)
+def _listed(txn: Txn, app: str, sources: Iterable[str]) -> list[HeldRows]:
+    held = held_of(txn, app, sources)
     reasons = {unlisted(release.version) for release in known_releases(txn, app)} if held else set()
     return [one for one in held if one.reason in reasons]
 
@@ -98,7 +110,7 @@ def hold_versions(work: Work, app: str, versions: tuple[str, ...]) -> int:
 def take_in_version(work: Work, app: str, source: str, reason: str, since: datetime) -> TakenIn:
     """Keeps the rows that were held for this reason since then, as if they had just arrived; journals how many."""
     with work.write() as txn:
-        held = next((one for one in held_rows(txn, app) if (one.source, one.reason) == (source, reason)), None)
+        held = _held(txn, app, source, reason)
         if held is None:
             return TakenIn(source, 0, 0)
         new = sum(take_in(txn, held).values())
@@ -114,7 +126,7 @@ def decide_history(work: Work, app: str, source: str, since: datetime, keep: boo
         NotFound: nothing is held.
     """
     with work.write() as txn:
-        held = _history(txn, app, source)
+        held = _held(txn, app, source, HISTORY)
         if held is None:
             raise NotFound(f"no history of source {source!r} is held; `recall status` lists what is")
         new = sum(take_in(txn, held).values()) if keep else 0
@@ -144,5 +156,5 @@ def admit(tools: Toolbox, source: str, person: str, reason: str, *, app: str = "
     )
 
 
-def _history(txn: Txn, app: str, source: str) -> HeldRows | None:
-    return next((one for one in held_rows(txn, app) if (one.source, one.reason) == (source, HISTORY)), None)
+def _held(txn: Txn, app: str, source: str, reason: str) -> HeldRows | None:
+    return next((one for one in held_of(txn, app, [source]) if one.reason == reason), None)

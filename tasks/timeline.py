@@ -21,8 +21,10 @@ def _fact(entry: Told, name: str) -> str:
 
 
 def _scored(entry: Told) -> str:
-    opened = entry.facts.get("opened")
-    return f"issue {', '.join(map(str, opened))} opened" if isinstance(opened, list) and opened else ""
+    opened, told = entry.facts.get("opened"), entry.facts.get("told")
+    said = [f"issue {', '.join(map(str, opened))} opened"] if isinstance(opened, list) and opened else []
+    lines = [line for line in told if isinstance(line, Mapping)] if isinstance(told, list) else []
+    return "; ".join([*said, *(LOOKS[change].format(**line) for line in lines if (change := str(line.get("change"))) in LOOKS)])
 
 
 def _unknown(entry: Told) -> str:
@@ -63,12 +65,22 @@ def _reviewed(entry: Told) -> str:
     return f"review of {_fact(entry, 'night')}: {_fact(entry, 'verdict').replace('_', ' ')}; {first}"
 
 
+LOOKS: Mapping[str, str] = {
+    "confirmed": "{metric} confirms {issue} as {kind}: {reason}",
+    "widened": "{issue} widened {reason}",
+    "narrowed": "{issue} narrowed {reason}",
+    "reopened": "{issue} opened again: {reason}",
+}
+"""What a look told of an issue; that it was opened is said before."""
+
 TELLERS: Mapping[str, Callable[[Told], str]] = {
     "release.scored": _scored,
     "source.failed": lambda e: f"source {e.subject} could not be read: {_fact(e, 'reason')}",
     "unknown.watched": _unknown,
     "quarantine.released": lambda e: f"held rows of {e.subject} taken in: {_fact(e, 'rows')}, for {_fact(e, 'reason')}",
     "quarantine.dropped": lambda e: f"held rows of {e.subject} dropped: {_fact(e, 'rows')}, for {_fact(e, 'reason')}",
+    "issue.merged": lambda e: f"{e.subject} merged into {_fact(e, 'into')}: {_fact(e, 'reason')}",
+    "issue.split": lambda e: f"{_fact(e, 'part')} split off from {e.subject} ({_fact(e, 'of')}): {_fact(e, 'reason')}",
     "recall.proposed": _proposed,
     "proposal.renewed": lambda e: f"time ran out; proposed again as {_fact(e, 'proposal')}",
     "signature.given": _signed,

@@ -11,19 +11,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from configs.errors import BadInput
 from configs.terms import Evidence, Health, Metric, RecallState, Release
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import recalls_in
 from integrations.ledger.detectors import detector_state, evidence_at, keep_state
 from integrations.ledger.doubts import bucket_length, counting_sources, folded_until, put_aside
 from integrations.ledger.outbox import queue
-from integrations.ledger.quarantine import held_rows
-from integrations.ledger.readings import counts_after, releases_of, source_states
+from integrations.ledger.quarantine import held_of
+from integrations.ledger.readings import counts_after, releases_of, state_of
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
-from tasks.rules.detectors import DETECTOR, resumed
+from tasks.rules.detectors import DETECTOR, DetectorState
 from tasks.rules.issues import watched as watched_releases
 from tasks.rules.plausibility import HISTORY
+from tasks.rules.plausible_counts import BESIDE
 from tasks.rules.unknowns import Doubt, Seen, Watch, Watched, dumped, in_words, is_news, loaded, release_doubt, watch
 from tasks.step import Work, step
 
@@ -88,14 +90,15 @@ def _doubts(tools: Toolbox, txn: Txn, app: str, until: datetime) -> list[Doubt]:
 
 def _of_sources(tools: Toolbox, txn: Txn, app: str) -> Iterator[Doubt]:
     patience = timedelta(hours=tools.policy.unknown.alarm_after_hours)
-    for state in source_states(txn, app):
-        if state.source in tools.sources[app] and state.health is Health.UNKNOWN:
+    for source in sorted(tools.sources[app]):
+        state = state_of(txn, app, source)
+        if state is not None and state.health is Health.UNKNOWN:
             yield Doubt(f"source {state.source}", state.warning, "mend the source; the next poll goes on where it stopped", patience)
 
 
 def _of_held(tools: Toolbox, txn: Txn, app: str) -> Iterator[Doubt]:
     grace = timedelta(hours=tools.policy.quarantine.unlisted_grace_hours)
-    for held in held_rows(txn, app):
+    for held in held_of(txn, app, tools.sources[app]):
         is_history = held.reason == HISTORY
         way_out = "`recall admit` takes them in or drops them" if is_history else "add the version to the release list, or stop counting it"
         patience = AT_ONCE if is_history else grace
@@ -126,11 +129,12 @@ def _of_releases(tools: Toolbox, txn: Txn, app: str, until: datetime) -> Iterato
 def _seen(tools: Toolbox, txn: Txn, release: Release, evidence: Evidence, *, is_expected: bool) -> Seen:
     lately = evidence.at - timedelta(hours=2 * tools.policy.unknown.alarm_after_hours)
     metric = evidence.metric
+    aside = put_aside(txn, release, metric, tools.sources[release.app], max(lately, release.released_at))
     return Seen(
         evidence,
         folded_until(txn, release, metric),
         bucket_length(txn, release, metric),
-        put_aside(txn, release, metric, max(lately, release.released_at)),
+        {why: n for why, n in aside.items() if why != BESIDE},  # what lay beside another version's contradiction
         evidence.at - release.released_at,
         is_expected,
     )
@@ -162,8 +166,17 @@ def _counted_twice(tools: Toolbox, txn: Txn, app: str, until: datetime) -> Itera
 
 def _judged_alone(tools: Toolbox, txn: Txn, release: Release, metric: Metric, source: str, until: datetime) -> Evidence:
     policy, name = tools.policy.detection, f"{metric.value}@{source}"
-    state = resumed(detector_state(txn, release.app, release.platform, release.version, name), release, metric, policy)
+    state = _resumed(tools, txn, release, metric, name)
     counts = counts_after(txn, release.app, release.platform, metric, state.folded_until or release.released_at)
     state = DETECTOR.fold(state, [c for c in counts if c.source == source])
     keep_state(txn, release.app, release.platform, release.version, name, state.folded_until or until, state.to_json())
     return DETECTOR.assess(state, until, policy)
+
+
+def _resumed(tools: Toolbox, txn: Txn, release: Release, metric: Metric, name: str) -> DetectorState:
+    """The state kept under that name; an empty one where there is none, or none that can be read."""
+    policy, text = tools.policy.detection, detector_state(txn, release.app, release.platform, release.version, name)
+    try:
+        return DETECTOR.load(text) if text else DETECTOR.start(release, metric, policy)
+    except BadInput:
+        return DETECTOR.start(release, metric, policy)

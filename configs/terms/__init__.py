@@ -40,6 +40,7 @@ from configs.terms.observed import (
     SignalKind,
 )
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
+from configs.terms.stories import IssueChange, IssueEntry
 
 __all__ = [
     "Action",
@@ -58,6 +59,8 @@ __all__ = [
     "Input",
     "InstalledBase",
     "Issue",
+    "IssueChange",
+    "IssueEntry",
     "IssueKind",
     "IssueState",
     "Level",

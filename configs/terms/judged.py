@@ -171,16 +171,22 @@ class Rung(StrEnum):
 
 
 class IssueState(StrEnum):
+    """MERGED: a person found it to be the same problem as another issue, which has its evidence from then on."""
+
     OPEN = "open"
     PROPOSED = "proposed"
     RECALLING = "recalling"
     DISMISSED = "dismissed"
     CLOSED = "closed"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One detected problem of one release. `id` is derived from app, platform, version and kind: polling again finds the same one."""
+    """One detected problem of one release.
+
+    `id` is derived from app, platform, version, and the kind and scope it was opened with: polling again finds the same one.
+    """
 
     id: str
     app: str

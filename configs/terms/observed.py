@@ -89,12 +89,24 @@ class Event:
 
 
 class Dimension(StrEnum):
-    """How a count is cut. ALL has the single value ""."""
+    """How a count is cut. ALL has the single value ""; a pair's value is both values in the order of its name, joined by " + "."""
 
     ALL = "all"
     DEVICE = "device"
     OS = "os"
     COUNTRY = "country"
+    DEVICE_OS = "device_os"
+    DEVICE_COUNTRY = "device_country"
+    OS_COUNTRY = "os_country"
+
+    @property
+    def parts(self) -> tuple[Dimension, ...]:
+        """The single dimensions of a pair; of another one, itself."""
+        return {
+            Dimension.DEVICE_OS: (Dimension.DEVICE, Dimension.OS),
+            Dimension.DEVICE_COUNTRY: (Dimension.DEVICE, Dimension.COUNTRY),
+            Dimension.OS_COUNTRY: (Dimension.OS, Dimension.COUNTRY),
+        }.get(self, (self,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,13 +45,15 @@ def _write_page(facts: ExplainFacts, path: Path) -> None:
 def _as_json(facts: ExplainFacts) -> dict[str, object]:
     from pydantic import TypeAdapter
 
-    from configs.terms import Assessment, Evidence, Issue
+    from configs.terms import Assessment, Evidence, Issue, IssueEntry
 
     return {
         "issue": TypeAdapter(Issue).dump_python(facts.issue, mode="json"),
         "assessment": TypeAdapter(Assessment).dump_python(facts.assessment, mode="json"),
         "evidence": TypeAdapter(tuple[Evidence, ...]).dump_python(facts.evidence, mode="json"),
         "policy_fingerprint": facts.fingerprint,
+        "history": TypeAdapter(tuple[IssueEntry, ...]).dump_python(facts.story, mode="json"),
+        "covered_by": facts.covered_by.id if facts.covered_by else "",
     }
 
 
@@ -63,6 +65,7 @@ def _show(facts: ExplainFacts, page: str) -> None:
     _show_scopes(screen, facts)
     _show_evidence(screen, facts)
     _show_voices(screen, facts)
+    _show_story(screen, facts)
     changed = "" if facts.is_current else "; today's policy is another one"
     screen.print(f"Policy {facts.fingerprint}{changed}", markup=False)
     wanted = (
@@ -122,3 +125,16 @@ def _show_voices(screen: Console, facts: ExplainFacts) -> None:
         stars = f"{signal.stars} of 5 stars, " if signal.stars is not None else ""
         screen.print(f"  “{short}” ({stars}{signal.at:%Y-%m-%d})", markup=False)
     screen.print()
+
+
+def _show_story(screen: Console, facts: ExplainFacts) -> None:
+    """What came to the issue, and what a further recall would be good for."""
+    from flows.commands.printing import as_table
+    from integrations.pages.explanation import covered
+    from integrations.pages.passages import STORY_COLUMNS, story_cells
+
+    if facts.story:
+        screen.print(as_table("History", STORY_COLUMNS, [story_cells(entry) for entry in facts.story]))
+        screen.print()
+    if said := covered(facts):
+        screen.print(said, markup=False)

@@ -47,6 +47,7 @@ def _show(seen: dict[str, Any]) -> None:
     unknown = [row | {"why, and what to do": f"{row['why']}; {row['way_out']}"} for row in seen["unknown"]]
     _section(screen, "Unknown, and so not healthy", unknown, ("app", "subject", "since", "told_at", "why, and what to do"))
     _section(screen, "Issues", _with_people(seen["issues"]), ("id", "app", "version", "kind", "level", "state", "still harms", "opened_at"))
+    _section(screen, "What became of them", _later(seen["issue_events"]), ("when", "issue_id", "change", "by", "reason"))
     _section(screen, "Recalls", seen["recalls"], ("id", "app", "version", "level", "action", "state", "fixed_version"))
     _section(screen, "Waiting for signatures", seen["proposals"], ("id", "recall_id", "signatures", "expires_at"))
     _section(screen, "Effects", seen["effects"], ("kind", "state", "n"))
@@ -65,6 +66,14 @@ def _show(seen: dict[str, Any]) -> None:
 def _with_people(issues: Rows) -> Rows:
     """How many users each issue may still harm before the next decision, in words."""
     return [i | {"still harms": "unknown" if i["further_harm"] is None else f"up to {math.ceil(i['further_harm']):,}"} for i in issues]
+
+
+def _later(events: Rows) -> Rows:
+    """What came after an issue was opened, which has a line of its own."""
+    later = (e for e in events if e["change"] != "opened")
+    return [
+        e | {"when": _short(e["at"]), "by": e["person"] or " ".join(filter(None, (e["metric"], e["source"]))) or e["other"]} for e in later
+    ]
 
 
 def _section(screen: Any, title: str, rows: Rows, columns: Sequence[str]) -> None:

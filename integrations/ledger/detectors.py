@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from configs.terms import Evidence, Platform
+from configs.terms import Evidence, Metric, Platform
 from integrations.ledger.book import Txn
 from integrations.ledger.records import dumped, loaded
 from integrations.ledger.times import as_text
@@ -63,8 +63,10 @@ def keep_evidence(txn: Txn, evidence: Sequence[Evidence]) -> None:
 
 def evidence_at(txn: Txn, app: str, platform: Platform, version: str, at: datetime) -> tuple[Evidence, ...]:
     """What was said of a release at that look, by metric."""
+    metrics = ", ".join(f"'{metric.value}'" for metric in Metric)  # named, so that the primary key finds the look among thousands
     rows = txn.rows(
-        "SELECT evidence_json FROM evidence WHERE app = :app AND platform = :platform AND version = :version AND at = :at ORDER BY metric",
+        "SELECT evidence_json FROM evidence WHERE app = :app AND platform = :platform AND version = :version"
+        f" AND metric IN ({metrics}) AND at = :at ORDER BY metric",
         app=app,
         platform=platform.value,
         version=version,

@@ -5,6 +5,7 @@ Add here when a doubt needs another fact; rather in `readings.py` when a rule ne
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -13,20 +14,23 @@ from integrations.ledger.book import Txn
 from integrations.ledger.times import as_text, as_time
 
 
-def put_aside(txn: Txn, release: Release, metric: Metric, since: datetime) -> dict[str, int]:
-    """How many rows of a release's metric were put aside after that moment, by reason. Held ones are not among them."""
-    begin = f"{metric.value} of {release.version}"
-    found = txn.rows(
-        "SELECT reason, count(*) AS n FROM rejected WHERE app = :app AND at >= :since"
-        " AND (substr(place, 1, :long) = :everyone OR substr(place, 1, :longer) = :segment) GROUP BY reason ORDER BY reason",
-        app=release.app,
-        since=as_text(since),
-        everyone=f"{begin},",
-        long=len(begin) + 1,
-        segment=f"{begin} on ",
-        longer=len(begin) + 4,
-    )
-    return {row.text("reason"): row.number("n") for row in found}
+def put_aside(txn: Txn, release: Release, metric: Metric, sources: Iterable[str], since: datetime) -> Counter[str]:
+    """How many rows of a release's metric from these sources were put aside after that moment, by reason; held ones are not."""
+    begin, found = f"{metric.value} of {release.version}", Counter[str]()
+    for source in sources:
+        rows = txn.rows(
+            "SELECT reason, count(*) AS n FROM rejected WHERE source = :source AND app = :app AND at >= :since"
+            " AND (substr(place, 1, :long) = :everyone OR substr(place, 1, :longer) = :segment) GROUP BY reason ORDER BY reason",
+            source=source,
+            app=release.app,
+            since=as_text(since),
+            everyone=f"{begin},",
+            long=len(begin) + 1,
+            segment=f"{begin} on ",
+            longer=len(begin) + 4,
+        )
+        found.update({row.text("reason"): row.number("n") for row in rows})
+    return found
 
 
 def bucket_length(txn: Txn, release: Release, metric: Metric) -> timedelta:

@@ -20,6 +20,7 @@ QUERIES = {
     "sources": "SELECT app, name, health, fresh_until, read_until, warning FROM sources ORDER BY app, name",
     "issues": "SELECT id, app, version, kind, level, state, opened_at, reason, assessment_json FROM issues"
     " ORDER BY CASE WHEN state IN ('open', 'proposed', 'recalling') THEN 0 ELSE 1 END, opened_at DESC LIMIT 20",
+    "issue_events": "SELECT at, issue_id, change, metric, kind, source, other, person, reason FROM issue_events ORDER BY seq DESC LIMIT 20",
     "recalls": "SELECT id, issue_id, app, version, revision, level, action, state, opened_at, fixed_version FROM recalls"
     " ORDER BY opened_at DESC LIMIT 20",
     "proposals": "SELECT p.id, p.recall_id, p.expires_at, count(s.person) AS signatures FROM proposals p"

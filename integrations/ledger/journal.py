@@ -43,7 +43,8 @@ COLUMNS = "seq, at, kind, subject, body, hash"
 def entries_about(txn: Txn, recall: Recall, limit: int) -> tuple[Told, ...]:
     """The newest `limit` entries from the issue's opening on that are about this recall, oldest first.
 
-    About it: those whose subject is the recall, its issue or its app, or whose facts name one of its proposals or effects.
+    About it: those whose subject is the recall, its issue or its app, or whose facts name one of its proposals or effects, or its issue
+    as what another was merged into, or split off as.
     """
     issue = the_issue(txn, recall.issue_id)
     asked = [str(r["id"]) for r in txn.rows("SELECT id FROM proposals WHERE recall_id = :id", id=recall.id)]
@@ -51,8 +52,12 @@ def entries_about(txn: Txn, recall: Recall, limit: int) -> tuple[Told, ...]:
     subjects = {recall.id, issue.id, recall.app, *asked}
     rows = txn.rows(f"SELECT {COLUMNS} FROM journal WHERE at >= :since ORDER BY seq", since=as_text(issue.opened_at))
     told = (_told(row) for row in rows)
-    found = [e for e in told if e.subject.split(" · ")[0] in subjects or e.facts.get("effect") in effects or e.kind == "journal.attested"]
+    found = [e for e in told if e.subject.split(" · ")[0] in subjects or _names(e, effects, issue.id) or e.kind == "journal.attested"]
     return tuple(found[-limit:])
+
+
+def _names(entry: Told, effects: set[str], issue: str) -> bool:
+    return entry.facts.get("effect") in effects or issue in (entry.facts.get("into"), entry.facts.get("part"))
 
 
 def entries_after(txn: Txn, seq: int) -> tuple[Told, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from configs.terms import Count, Dimension, Held, Metric, Platform, Signal
-from integrations.ledger.book import Txn
+from integrations.ledger.book import Row, Txn
 from integrations.ledger.reading_columns import clean, count_columns, signal_columns
 from integrations.ledger.readings import COUNT_KEY, SIGNAL_KEY, keep_rows
 from integrations.ledger.times import as_text, as_time
@@ -61,6 +61,22 @@ def _columns(row: Count | Signal) -> Mapping[str, object]:
     return count_columns(row) if isinstance(row, Count) else signal_columns(row)
 
 
+def held_of(txn: Txn, app: str, sources: Iterable[str]) -> tuple[HeldRows, ...]:
+    """What is held of these sources of an app, by source and reason; reads nothing of the others."""
+    found = (
+        row
+        for source in sorted(sources)
+        for row in txn.rows(
+            "SELECT app, source, reason, count(*) AS n, min(at) AS since FROM rejected WHERE source = :source AND app = :app"
+            " AND substr(reason, 1, 6) = :held GROUP BY app, source, reason ORDER BY reason",
+            held=HELD,
+            source=source,
+            app=app,
+        )
+    )
+    return tuple(map(_held, found))
+
+
 def held_rows(txn: Txn, app: str = "") -> tuple[HeldRows, ...]:
     """What is held, of one app or of all, by app, source and reason."""
     found = txn.rows(
@@ -69,9 +85,12 @@ def held_rows(txn: Txn, app: str = "") -> tuple[HeldRows, ...]:
         held=HELD,
         app=app,
     )
-    return tuple(
-        HeldRows(r.text("app"), r.text("source"), r.text("reason").removeprefix(HELD), r.number("n"), r.moment("since")) for r in found
-    )
+    return tuple(map(_held, found))
+
+
+def _held(row: Row) -> HeldRows:
+    reason = row.text("reason").removeprefix(HELD)
+    return HeldRows(row.text("app"), row.text("source"), reason, row.number("n"), row.moment("since"))
 
 
 def take_in(txn: Txn, held: HeldRows) -> dict[str, int]:

@@ -28,6 +28,8 @@ from integrations.ledger.times import as_text, as_time
 SIGNAL_KEY = "source, app, id"
 COUNT_KEY = "source, app, platform, version, metric, dimension, value, start"
 
+STATE = "name, app, read_until, fresh_until, health, warning, changed_at"
+
 NEVER_READ = ""
 """The mark of a source that failed before its first reading."""
 
@@ -80,17 +82,13 @@ def read_until(txn: Txn, source: str, app: str) -> datetime | None:
 
 def state_of(txn: Txn, app: str, source: str) -> SourceState | None:
     """How one source of an app is; None when it was never read."""
-    return next((s for s in source_states(txn, app) if s.source == source), None)
+    found = txn.one(f"SELECT {STATE} FROM sources WHERE name = :source AND app = :app", source=source, app=app)
+    return None if found is None else _state(found)
 
 
-def source_states(txn: Txn, app: str = "") -> tuple[SourceState, ...]:
-    """Every source that was ever read (of an app, if named), by app and name. `read_until` None: it failed before its first reading."""
-    found = txn.rows(
-        "SELECT name, app, read_until, fresh_until, health, warning, changed_at FROM sources"
-        " WHERE (:any_app = 1 OR app = :app) ORDER BY app, name",
-        any_app=int(not app),
-        app=app,
-    )
+def source_states(txn: Txn) -> tuple[SourceState, ...]:
+    """Every source that was ever read, by app and name. `read_until` None: it failed before its first reading."""
+    found = txn.rows(f"SELECT {STATE} FROM sources ORDER BY app, name")
     return tuple(_state(row) for row in found)
 
 

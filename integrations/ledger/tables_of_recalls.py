@@ -6,6 +6,8 @@ Add here when something about a recall must survive a restart; rather in `tables
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from integrations.ledger.tables import SERIAL
+
 
 class IssueRow(SQLModel, table=True):
     __tablename__ = "issues"
@@ -23,6 +25,23 @@ class IssueRow(SQLModel, table=True):
     assessment_json: str
     policy_fingerprint: str
     row_version: int = 0
+
+
+class IssueEventRow(SQLModel, table=True):
+    """One line of an issue's history. `seq` orders the lines of all issues; `other` is the issue that was merged, or split off."""
+
+    __tablename__ = "issue_events"
+    seq: int = Field(primary_key=True, sa_type=SERIAL)
+    issue_id: str = Field(index=True)
+    change: str
+    at: str
+    reason: str
+    metric: str | None = None
+    kind: str | None = None
+    scope_json: str | None = None
+    source: str = ""
+    other: str = ""
+    person: str = ""
 
 
 class RecallRow(SQLModel, table=True):

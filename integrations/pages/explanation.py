@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from configs.terms import Evidence, Health
+from configs.terms import Evidence, Health, IssueState
 from integrations.pages.facts import ExplainFacts
 from integrations.pages.health_chart import health_chart
 from integrations.pages.ink import as_markdown
 from integrations.pages.markdown import moment, paragraphs, shown, table
-from integrations.pages.passages import outlook, quoted, risk_table, suspects_table, times
+from integrations.pages.passages import STORY_COLUMNS, outlook, quoted, risk_table, story_cells, suspects_table, times
 
 _QUOTES = 8
 
@@ -30,6 +30,7 @@ def explanation(facts: ExplainFacts) -> str:
         *_outlook(facts),
         *_whom(facts),
         *_complaints(facts),
+        *_story(facts),
         "## The evidence",
         _evidence(facts.evidence),
         fine_print(facts),
@@ -71,6 +72,19 @@ def _whom(facts: ExplainFacts) -> list[str]:
 
 def _complaints(facts: ExplainFacts) -> list[str]:
     return ["## What users write", *(quoted(s) for s in facts.complaints[:_QUOTES])] if facts.complaints else []
+
+
+def _story(facts: ExplainFacts) -> list[str]:
+    rows = [[shown(cell, 300) for cell in story_cells(entry)] for entry in facts.story]
+    return ["## How it came to be one issue", table(STORY_COLUMNS, rows), shown(covered(facts))] if rows else []
+
+
+def covered(facts: ExplainFacts) -> str:
+    """Why no recall of its own is proposed; "" where nothing stands in the way. Plain text."""
+    cover = facts.covered_by
+    if cover is None or facts.issue.state is not IssueState.OPEN:
+        return ""
+    return f"Its users are covered by {cover.id}, a recall of this release at level {cover.level}; no other is proposed"
 
 
 def _evidence(evidence: tuple[Evidence, ...]) -> str:

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from configs.effects import DeliveryState, EffectKind, EffectState
-from configs.terms import Assessment, Evidence, Health, Issue, Option, Proposal, Recall, Reconciliation, Review, Signal, Signature
+from configs.terms import (
+    Assessment,
+    Evidence,
+    Health,
+    Issue,
+    IssueEntry,
+    Option,
+    Proposal,
+    Recall,
+    Reconciliation,
+    Review,
+    Signal,
+    Signature,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,7 @@ class MemoFacts:
 class ExplainFacts:
     """Why an issue has its level. `evidence`: what it was judged by; `looks`: everything said of the release, oldest first.
 
-    `asks_for`: what level and evidence ask for, in words.
+    `asks_for`: what level and evidence ask for, in words. `covered_by`: the recall of the release that does for this issue too.
     """
 
     title: str
@@ -75,6 +88,8 @@ class ExplainFacts:
     fingerprint: str
     is_current: bool
     asks_for: str
+    story: tuple[IssueEntry, ...] = ()
+    covered_by: Recall | None = None
     complaints: tuple[Signal, ...] = ()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from configs.terms import Assessment, Harm, Scope, Signal, Suspect
+from configs.terms import Assessment, Harm, IssueEntry, Scope, Signal, Suspect
 from integrations.pages.markdown import moment, paragraphs, percent, shown, table
 
 _HARM = {
@@ -69,6 +69,24 @@ def suspect_cells(suspect: Suspect) -> tuple[str, str, str, str]:
 
 
 SUSPECT_COLUMNS = ("who", "how probable", "times the earlier rate", "part of the rise")
+
+
+STORY_COLUMNS = ("when (UTC)", "what", "by", "why")
+
+
+def story_cells(entry: IssueEntry) -> tuple[str, str, str, str]:
+    """One line of an issue's history. Plain text."""
+    return f"{entry.at:%Y-%m-%d %H:%M}", _happened(entry), entry.person or entry.source, entry.reason
+
+
+def _happened(entry: IssueEntry) -> str:
+    what = entry.change.value.replace("_", " ")
+    joined = {"merged": "into", "absorbed": "", "split": "off", "split_off": "from"}
+    if entry.change.value in joined:
+        part = entry.kind.value if entry.kind else ""
+        return " ".join(word for word in (what.removesuffix(" off"), joined[entry.change.value], entry.other, part) if word)
+    said = entry.metric.value if entry.metric and entry.metric.value == entry.kind else f"{entry.metric} ({entry.kind})"
+    return f"{what} by {said}" if entry.metric else what
 
 
 def suspects_table(suspects: Sequence[Suspect]) -> str:

@@ -2,9 +2,11 @@
 
 A caller starts a detector once for a release and metric, folds in every count it gets, asks for evidence, and keeps the state as text:
 
-    state = resumed(stored_text_or_None, release, metric, policy.detection, excluded)   # tasks.rules.detectors
+    state = DETECTOR.load(stored_text)   # tasks.rules.detectors; or DETECTOR.start(release, metric, policy.detection, excluded)
     state = DETECTOR.fold(state, counts_with_start_at_or_after(state.folded_until))
     evidence = DETECTOR.assess(state, now, policy.detection)
+
+`tasks/rules/together.py` does so for every metric of a release at once.
 
 What every detector promises (`tests/tasks/rules/test_detectors.py` runs over each): a bucket is folded in once, however often it is
 given; folding bucket by bucket or all at once gives the same state; a missing poll changes nothing; only buckets in which both versions
@@ -43,11 +45,29 @@ class State(Protocol):
         ...
 
     def to_json(self) -> str:
-        """Canonical JSON (sorted keys, no spaces); floats as the shortest decimal that reads back to the same float."""
+        """Canonical JSON (sorted keys, no spaces); every float reads back to the same float."""
         ...
 
 
 S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was known when the release came out. `counts`: of the days before it.
+
+    `margin`, `noise`: learnt from healthy releases; 0: the policy's. `phi`: variance over mean of what is counted.
+    `delay`: share of the reports that arrive in the same five minutes, in the next, and so on.
+    """
+
+    counts: tuple[Count, ...] = ()
+    margin: float = 0.0
+    noise: float = 0.0
+    phi: float = 1.0
+    delay: tuple[float, ...] = (1.0,)
+
+
+NOTHING = Before()
 
 
 class Detector(Protocol[S]):
@@ -55,7 +75,7 @@ class Detector(Protocol[S]):
 
     name: str
 
-    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> S:
+    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = (), before: Before = NOTHING) -> S:
         """An empty state with its parameters frozen. `excluded`: older versions known to be bad, which are no control."""
         ...
 
@@ -66,15 +86,18 @@ class Detector(Protocol[S]):
         """
         ...
 
-    def assess(self, state: S, at: datetime, policy: Detection) -> Evidence:
-        """The evidence up to `at`. Thin or stale counts are `Health.UNKNOWN`, never healthy."""
+    def assess(self, state: S, at: datetime, policy: Detection, *, alarmed: bool = False) -> Evidence:
+        """The evidence up to `at`. Thin or stale counts are `Health.UNKNOWN`, never healthy.
+
+        `alarmed`: all metrics together reach the level of a halt, and this one is their strongest.
+        """
         ...
 
     def load(self, text: str) -> S:
         """The state of this text.
 
         Raises:
-            BadInput: another detector, or another version of this one, made it.
+            BadInput: another detector, or another version of this one, made it: start one, and fold every count since the release.
         """
         ...
 
@@ -105,6 +128,9 @@ class Pair:
     control_exposure: int
 
 
+PAIRED_BY = " + "
+"""Between the two values of a pair, such as "Pixel 8 + 14"."""
+
 Cell = tuple[str, datetime, datetime, Dimension, str]
 
 
@@ -116,7 +142,7 @@ def paired(counts: Iterable[Count], subject: Subject) -> tuple[Pair, ...]:
     new: dict[Cell, Count] = {}
     control: dict[Cell, dict[str, Count]] = {}
     for count in counts:
-        if not _concerns(count, subject):
+        if not concerns(count, subject):
             continue
         cell = (count.source, count.start, count.end, count.dimension, count.value)
         if count.version == subject.version:
@@ -124,12 +150,29 @@ def paired(counts: Iterable[Count], subject: Subject) -> tuple[Pair, ...]:
         elif is_older(count.version, subject.version) and count.version not in subject.excluded:
             control.setdefault(cell, {})[count.version] = count
     pairs = (_pair(cell, new[cell], control[cell].values()) for cell in new.keys() & control.keys())
-    return tuple(sorted((p for p in pairs if p.exposure > 0 and p.control_exposure > 0), key=_by_time))
+    return tuple(sorted((p for p in pairs if p.exposure > 0 and p.control_exposure > 0), key=by_time))
 
 
-def _concerns(count: Count, subject: Subject) -> bool:
+def lonely(counts: Iterable[Count], subject: Subject) -> tuple[Pair, ...]:
+    """Pairs of the buckets in which the version was used and no older one at all: nothing stands in the control's columns."""
+    new: dict[Cell, Count] = {}
+    accompanied: set[tuple[str, datetime, datetime]] = set()
+    for count in counts:
+        if not concerns(count, subject) or count.exposure <= 0:
+            continue
+        if count.version == subject.version:
+            new[count.source, count.start, count.end, count.dimension, count.value] = count
+        elif is_older(count.version, subject.version) and count.version not in subject.excluded:
+            accompanied.add((count.source, count.start, count.end))
+    pairs = (_pair(cell, count, ()) for cell, count in new.items() if cell[:3] not in accompanied)
+    return tuple(sorted(pairs, key=by_time))
+
+
+def concerns(count: Count, subject: Subject) -> bool:
+    """Whether a count is of the subject's app, platform and metric, whatever its version, and no number of it is negative."""
     same = (count.app, count.platform, count.metric) == (subject.app, subject.platform, subject.metric)
-    return same and count.events >= 0 and count.exposure >= 0
+    cut = len(count.dimension.parts) == 1 or bool(parts_of(count.dimension, count.value))
+    return same and cut and count.events >= 0 and count.exposure >= 0
 
 
 def _pair(cell: Cell, new: Count, control: Collection[Count]) -> Pair:
@@ -137,7 +180,8 @@ def _pair(cell: Cell, new: Count, control: Collection[Count]) -> Pair:
     return Pair(*cell, events=new.events, exposure=new.exposure, control_events=old_events, control_exposure=old_exposure)
 
 
-def _by_time(pair: Pair) -> tuple[datetime, datetime, str, str, str]:
+def by_time(pair: Pair) -> tuple[datetime, datetime, str, str, str]:
+    """The order in which pairs are folded."""
     return pair.start, pair.end, pair.source, pair.dimension, pair.value
 
 
@@ -186,17 +230,26 @@ def doubted(everyone: Totals, source: str, until: datetime | None, at: datetime,
     return ""
 
 
+def parts_of(dimension: Dimension, value: str) -> tuple[tuple[Dimension, str], ...]:
+    """A segment as single values: two of a pair, one of any other; none where a pair's value is not two."""
+    values = value.rsplit(PAIRED_BY, 1) if len(dimension.parts) > 1 else [value]
+    return tuple(zip(dimension.parts, values, strict=True)) if len(values) == len(dimension.parts) and all(values) else ()
+
+
 def narrowed(scope: Scope, dimension: Dimension, value: str) -> Scope:
     """The scope's users in one segment."""
-    if dimension is Dimension.DEVICE:
-        return replace(scope, devices=(value,))
-    if dimension is Dimension.OS:
-        return replace(scope, os_versions=(value,))
-    return replace(scope, countries=(value,))
+    for single, name in parts_of(dimension, value):
+        if single is Dimension.DEVICE:
+            scope = replace(scope, devices=(name,))
+        elif single is Dimension.OS:
+            scope = replace(scope, os_versions=(name,))
+        else:
+            scope = replace(scope, countries=(name,))
+    return scope
 
 
 def seen(totals: Totals, dimension: Dimension, value: str, ratio: float | None) -> str:
     """The counts behind a verdict, in words."""
-    where = "" if dimension is Dimension.ALL else f"only {dimension} {value}: "
+    where = "" if dimension is Dimension.ALL else f"only {' and '.join(dimension.parts)} {value}: "
     times = "" if ratio is None else f", {ratio:.2f} times the older versions' rate"
     return f"{where}{totals.events} of {totals.exposure} against {totals.control_events} of {totals.control_exposure}{times}"

@@ -1,4 +1,4 @@
-"""Which detector watches releases. Callers import `DETECTOR` and `resumed` from here and know no detector by name.
+"""Which detector watches releases. Callers import `DETECTOR` from here and know no detector by name.
 
 A release stays with the detector it began with: its state names it. `IN_USE` decides about releases that begin.
 
@@ -11,16 +11,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
-from configs.errors import BadInput
 from configs.policy import Detection
 from configs.terms import Count, Evidence, Metric, Release
+from tasks.rules.detection import NOTHING, Before
 from tasks.rules.e_process_state import FORMAT as E_PROCESS_FORMAT
 from tasks.rules.e_process_state import EProcessState
 from tasks.rules.e_processes import EProcess
 from tasks.rules.two_proportions import TwoProportions
 from tasks.rules.two_proportions_state import TwoProportionsState
 
-IN_USE: Literal["two_proportions", "e_process"] = "two_proportions"
+IN_USE: Literal["two_proportions", "e_process"] = "e_process"
 """Name of the detector that new releases get."""
 
 DetectorState = TwoProportionsState | EProcessState
@@ -33,19 +33,21 @@ class Detectors:
         self.name = name
         self._exact, self._sequential = TwoProportions(), EProcess()
 
-    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> DetectorState:
+    def start(
+        self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = (), before: Before = NOTHING
+    ) -> DetectorState:
         begin = self._sequential.start if self.name == self._sequential.name else self._exact.start
-        return begin(release, metric, policy, excluded)
+        return begin(release, metric, policy, excluded, before)
 
     def fold(self, state: DetectorState, counts: Sequence[Count]) -> DetectorState:
         if isinstance(state, EProcessState):
             return self._sequential.fold(state, counts)
         return self._exact.fold(state, counts)
 
-    def assess(self, state: DetectorState, at: datetime, policy: Detection) -> Evidence:
+    def assess(self, state: DetectorState, at: datetime, policy: Detection, *, alarmed: bool = False) -> Evidence:
         if isinstance(state, EProcessState):
-            return self._sequential.assess(state, at, policy)
-        return self._exact.assess(state, at, policy)
+            return self._sequential.assess(state, at, policy, alarmed=alarmed)
+        return self._exact.assess(state, at, policy, alarmed=alarmed)
 
     def load(self, text: str) -> DetectorState:
         if f'"format":"{E_PROCESS_FORMAT}"' in text:
@@ -54,17 +56,3 @@ class Detectors:
 
 
 DETECTOR = Detectors(IN_USE)
-
-
-def resumed(text: str | None, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> DetectorState:
-    """The stored state, or an empty one when there is none or it cannot be read.
-
-    An empty state has `folded_until` None: give `fold` every count of the release from its start, and the evidence is as if this
-    detector had always been the one.
-    """
-    if text is None:
-        return DETECTOR.start(release, metric, policy, excluded)
-    try:
-        return DETECTOR.load(text)
-    except BadInput:
-        return DETECTOR.start(release, metric, policy, excluded)

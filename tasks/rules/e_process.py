@@ -9,7 +9,8 @@ After Lindon and Malek (arXiv 2011.03567) and Turner and Gruenwald (arXiv 2302.1
 Noise beyond the binomial is met by tempering: each log ratio is multiplied by eta <= 1, which is known once N is and so keeps the mean
 at most 1 (Jensen). It is measured in blocks and used from the next block on.
 
-Add here when the test itself changes; rather in `e_processes.py` when counts are read or evidence is told.
+Add here when the test itself changes; rather in `e_process_scope.py` when it is how large and how wide an effect is, in
+`e_processes.py` when counts are read or evidence is told.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ STARTS: Floats = np.array([0.7] + [0.05] * 6)
 """Weight of a regression that is there from the start, and of one that begins on the 2nd to 7th day."""
 
 RATIOS: Floats = np.exp(np.linspace(-math.log(32), math.log(32), 161))
-"""Where the confidence sequence of the ratio is evaluated."""
-LOG_RATIOS: Floats = np.log(RATIOS)
-_LOG_RATIO_PRIOR: Floats = -np.abs(LOG_RATIOS) - math.log(float(np.sum(np.exp(-np.abs(LOG_RATIOS)))))
+"""Where the confidence sequence of the ratio among all users is evaluated."""
+FEW_RATIOS: Floats = RATIOS[::4]
+"""The same of a single segment, whose ratio is never known as exactly."""
 
 ALL_USERS_SHARE = 0.7
 """Part of the mixture on all users; the planned segments divide the rest. Most regressions hit everyone."""
@@ -50,6 +51,8 @@ class Parameters:
     """Frozen at a release's start.
 
     `margin`: how much worse is still healthy; `phi`: variance over mean; `noise`: variance of a version's log rate; `weight`: the metric's.
+    `alone_margin`, `alone_noise`: the same without a concurrent control, where common swings do not cancel. `delay`: share of the
+    reports that arrive in the same five minutes, in the next, and so on.
     """
 
     margin: float = 0.05
@@ -59,11 +62,13 @@ class Parameters:
     days: int = len(STARTS)
     weight: float = 1.0
     min_events: int = 0
+    alone_margin: float = 0.25
+    alone_noise: float = 0.30
+    delay: tuple[float, ...] = (1.0,)
 
-    @property
-    def theta(self) -> float:
+    def theta(self, *, alone: bool) -> float:
         """The worst ratio of rates that a healthy release may have."""
-        return 1 + self.margin
+        return 1 + (self.alone_margin if alone else self.margin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +76,15 @@ class Poll:
     """One bucket. Rows are streams (0 = all users) or strata; columns: events and exposure of the new version, then of the control.
 
     Strata partition all users; without any (no rows) the stream of all users stands for itself. `day`: whole days since the first bucket;
-    `span`: length in polls of five minutes.
+    `span`: length in polls of five minutes. `alone`: nobody used an older version; the control's columns are then the events expected
+    at its known rate, and once more the new version's exposure.
     """
 
     streams: Floats
     strata: Floats
     day: int = 0
     span: float = 1.0
+    alone: bool = False
 
 
 def _rows(width: int) -> Floats:
@@ -90,8 +97,9 @@ class Process:
 
     `growth`: tempered log ratios by effect; `marks`: `growth` at the beginning of each later day; `plain`: the same against "no worse",
     with one eta for all streams, for comparing scopes; `outside`: of the users outside the stream; `spread`: recent binomial variance;
-    `likelihood`: of the ratio among all users; `block`: this block's totals; `learnt`: sums of the noise estimate; `pooled`: Mantel and
-    Haenszel's two sums.
+    `expected`: the new version's events at the control's rate; `likelihood`: of the ratio among all users; `by_ratio`: of each stream's,
+    at few ratios; `block`: this block's totals; `learnt`: sums of the noise estimate; `pooled`: Mantel and Haenszel's two sums; `alone`:
+    whether these three are of polls without a concurrent control.
     """
 
     growth: Floats = field(default_factory=lambda: _rows(len(GRID)))
@@ -100,11 +108,14 @@ class Process:
     marks: tuple[Floats, ...] = ()
     spread: Floats = field(default_factory=lambda: np.zeros(1))
     totals: Floats = field(default_factory=lambda: _rows(4))
+    expected: Floats = field(default_factory=lambda: np.zeros(1))
     likelihood: Floats = field(default_factory=lambda: np.zeros(len(RATIOS)))
+    by_ratio: Floats = field(default_factory=lambda: _rows(len(FEW_RATIOS)))
     block: tuple[tuple[float, float, float, float], ...] = ()
     block_span: float = 0.0
     learnt: tuple[float, float] = (0.0, 0.0)
     pooled: tuple[float, float] = (0.0, 0.0)
+    alone: bool = False
 
 
 def log_mean_exp(values: Floats, log_weights: Floats) -> Floats:
@@ -123,11 +134,24 @@ def share(counts: Floats, theta: float) -> tuple[Floats, Floats, Floats]:
     return q, x1 * both, (x1 + x0) * both
 
 
-def increments(counts: Floats, theta: float) -> Floats:
-    """Log likelihood ratio of theta g against theta, given all events: one row a stream, one column an effect g."""
+def log_ratios(counts: Floats, theta: float, effects: Floats, *, alone: bool = False) -> Floats:
+    """Log likelihood ratio of theta times each effect against theta: one row a stream, one column an effect.
+
+    Given all events of a row; `alone`: with events as Poisson about the expected ones.
+    """
+    if alone:
+        x1, _, expected, _ = counts.T
+        return np.asarray(x1[:, None] * np.log(effects) - theta * expected[:, None] * (effects - 1))
     q, new, both = share(counts, theta)
-    found: Floats = new[:, None] * LOG_GRID - both[:, None] * np.log1p((GRID - 1) * q[:, None])
-    return found
+    return np.asarray(new[:, None] * np.log(effects) - both[:, None] * np.log1p((effects - 1) * q[:, None]))
+
+
+def variances(counts: Floats, ratio: float, *, alone: bool = False) -> tuple[Floats, Floats]:
+    """Variance of the new version's events by row if they are `ratio` times as frequent, and how many more there were than expected."""
+    if alone:
+        return ratio * counts[:, 2], counts[:, 0] - ratio * counts[:, 2]
+    q, new, both = share(counts, ratio)
+    return both * q * (1 - q), new - both * q
 
 
 def widened(process: Process, streams: int) -> Process:
@@ -145,7 +169,9 @@ def widened(process: Process, streams: int) -> Process:
         plain=more(process.plain),
         outside=more(process.outside),
         totals=more(process.totals),
+        by_ratio=more(process.by_ratio),
         spread=np.concatenate([process.spread, np.zeros(missing)]),
+        expected=np.concatenate([process.expected, np.zeros(missing)]),
         marks=tuple(more(mark) for mark in process.marks),
     )
 
@@ -153,41 +179,49 @@ def widened(process: Process, streams: int) -> Process:
 def noise_of(process: Process, parameters: Parameters) -> float:
     """Variance of one version's log rate beyond the binomial: the prior's and the finished blocks' estimate."""
     top, weights = process.learnt
-    prior = parameters.noise
+    prior = parameters.alone_noise if process.alone else parameters.noise
     return max(prior / 4, (_PRIOR_BLOCKS * prior + top) / (_PRIOR_BLOCKS + weights))
 
 
 def folded(process: Process, poll: Poll, parameters: Parameters) -> Process:
     """The process after one more poll, which must have as many streams as the process."""
-    marks = process.marks
-    while len(marks) < min(poll.day, parameters.days - 1):
-        marks = (*marks, process.growth)
-    theta, strata = parameters.theta, poll.strata if len(poll.strata) else poll.streams[:1]
-    q, _, both = share(poll.streams, theta)
-    spread = (1 - 1 / BLOCK) ** poll.span * process.spread + both * q * (1 - q)
+    process = _in_mode(_marked(process, poll, parameters), alone=poll.alone)
+    theta, strata = parameters.theta(alone=poll.alone), poll.strata if len(poll.strata) else poll.streams[:1]
+    spread = (1 - 1 / BLOCK) ** poll.span * process.spread + variances(poll.streams, theta, alone=poll.alone)[0]
     eta = 1 / (parameters.phi + noise_of(process, parameters) * spread)
-    growth, plain = increments(poll.streams, theta), increments(poll.streams, 1.0)
-    growth[0], plain[0] = increments(strata, theta).sum(axis=0), increments(strata, 1.0).sum(axis=0)
+    growth, plain = (log_ratios(poll.streams, t, GRID, alone=poll.alone) for t in (theta, 1.0))
+    growth[0], plain[0] = (log_ratios(strata, t, GRID, alone=poll.alone).sum(axis=0) for t in (theta, 1.0))
     rest = np.maximum(poll.streams[:1] - poll.streams, 0)
     after = replace(
         process,
-        marks=marks,
         growth=process.growth + eta[:, None] * growth,
         plain=process.plain + eta[0] * plain,
-        outside=process.outside + eta[0] * increments(rest, theta),
+        outside=process.outside + eta[0] * log_ratios(rest, theta, GRID, alone=poll.alone),
         spread=spread,
         totals=process.totals + poll.streams,
-        likelihood=process.likelihood + eta[0] * _likelihood(strata),
+        expected=process.expected + _expected(poll.streams),
+        likelihood=process.likelihood + eta[0] * log_ratios(strata, 1.0, RATIOS, alone=poll.alone).sum(axis=0),
+        by_ratio=process.by_ratio + eta[0] * log_ratios(poll.streams, 1.0, FEW_RATIOS, alone=poll.alone),
     )
     return _learnt(after, poll, parameters)
 
 
-def _likelihood(strata: Floats) -> Floats:
-    _, new, both = share(strata, 1.0)
-    _, n1, _, n0 = strata.T
-    with_use = both > 0
-    n1, n0, both = n1[with_use], n0[with_use], both[with_use]
-    found: Floats = new.sum() * LOG_RATIOS - both @ np.log(RATIOS * (n1 / (n1 + n0))[:, None] + (n0 / (n1 + n0))[:, None])
+def _marked(process: Process, poll: Poll, parameters: Parameters) -> Process:
+    """With a mark for every day that has begun."""
+    missing = min(poll.day, parameters.days - 1) - len(process.marks)
+    return replace(process, marks=(*process.marks, *[process.growth] * missing)) if missing > 0 else process
+
+
+def _in_mode(process: Process, *, alone: bool) -> Process:
+    """Noise is learnt anew when a control begins to be there: without one it is larger."""
+    return (
+        process if process.alone == alone else replace(process, alone=alone, block=(), block_span=0.0, learnt=(0.0, 0.0), pooled=(0.0, 0.0))
+    )
+
+
+def _expected(counts: Floats) -> Floats:
+    _, n1, x0, n0 = counts.T
+    found: Floats = np.where(n0 > 0, n1 * x0 / np.where(n0 > 0, n0, 1.0), 0.0)
     return found
 
 
@@ -200,17 +234,18 @@ def _learnt(process: Process, poll: Poll, parameters: Parameters) -> Process:
     block, span = (*process.block, (x1, n1, x0, n0)), process.block_span + poll.span
     if span < BLOCK - 1e-9:
         return replace(process, pooled=pooled, block=block, block_span=span)
-    learnt = _block_noise(np.array(block), (pooled[0] + 0.5) / (pooled[1] + 0.5), parameters)
+    learnt = _block_noise(np.array(block), (pooled[0] + 0.5) / (pooled[1] + 0.5), process, parameters)
     sums = (process.learnt[0] + learnt[0], process.learnt[1] + learnt[1])
     return replace(process, pooled=pooled, block=(), block_span=0.0, learnt=sums)
 
 
-def _block_noise(block: Floats, ratio: float, parameters: Parameters) -> tuple[float, float]:
-    q, new, both = share(block, ratio)
-    variance, excess = float((both * q * (1 - q)).sum()), float((new - both * q).sum())
+def _block_noise(block: Floats, ratio: float, process: Process, parameters: Parameters) -> tuple[float, float]:
+    by_row, beyond = variances(block, ratio, alone=process.alone)
+    variance, excess = float(by_row.sum()), float(beyond.sum())
     if variance <= _LEAST_SPREAD:
         return 0.0, 0.0
-    weight = (variance * parameters.noise / (1 + variance * parameters.noise)) ** 2
+    prior = parameters.alone_noise if process.alone else parameters.noise
+    weight = (variance * prior / (1 + variance * prior)) ** 2
     return weight * (excess**2 - parameters.phi * variance) / variance**2, weight
 
 
@@ -237,37 +272,3 @@ def log_e(process: Process, parameters: Parameters) -> float:
     weights = np.array([ALL_USERS_SHARE, *[part] * (len(streams) - 1), *([part * unused] if unused > 0 else [])])
     values = np.append(streams, 0.0) if unused > 0 else streams
     return float(log_mean_exp(values, np.log(weights)))
-
-
-def ratio_bounds(process: Process, alpha: float) -> tuple[float, float, float]:
-    """(most likely, lowest, highest) ratio of rates among all users, at every look together at least 1 - alpha sure."""
-    return _bounds(process.likelihood, _LOG_RATIO_PRIOR, RATIOS, alpha)
-
-
-def segment_bounds(process: Process, stream: int, alpha: float) -> tuple[float, float, float]:
-    """The same of one stream, on the coarser grid of effects and no lower than 1."""
-    likelihood = np.concatenate([np.zeros(1), process.plain[stream]])
-    prior = np.concatenate([[math.log(0.5)], LOG_PRIOR + math.log(0.5)])
-    return _bounds(likelihood, prior, np.concatenate([np.ones(1), GRID]), alpha)
-
-
-def _bounds(likelihood: Floats, log_prior: Floats, ratios: Floats, alpha: float) -> tuple[float, float, float]:
-    surprise = float(log_mean_exp(likelihood, log_prior)) - likelihood
-    kept = ratios[surprise < math.log(1 / alpha)]
-    return float(ratios[int(np.argmin(surprise))]), float(kept[0]), float(kept[-1])
-
-
-def scope_posterior(process: Process) -> Floats:
-    """Probability that everyone (row 0) or just one segment is concerned: half for everyone beforehand, the rest divided evenly."""
-    evidence = log_mean_exp(process.plain, LOG_PRIOR)
-    others = len(evidence) - 1
-    if not others:
-        return np.ones(1)
-    evidence = evidence + np.log(np.array([0.5] + [0.5 / others] * others))
-    found: Floats = np.exp(evidence - log_mean_exp(evidence, np.zeros(1)))
-    return found
-
-
-def log_outside(process: Process, stream: int) -> float:
-    """ln E of the users outside a stream, from the start."""
-    return float(log_mean_exp(process.outside[stream], LOG_PRIOR))

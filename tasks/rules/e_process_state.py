@@ -5,26 +5,34 @@ Add here when it must remember more (and raise FORMAT, so that old states start 
 
 from __future__ import annotations
 
+import base64
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
 from configs.errors import BadInput
 from configs.terms import Dimension, Metric, Platform
 from tasks.rules.detection import Subject
-from tasks.rules.e_process import GRID, RATIOS, Floats, Parameters, Process
+from tasks.rules.e_process import FEW_RATIOS, GRID, RATIOS, Floats, Parameters, Process
+from tasks.rules.late import Recent
+from tasks.rules.reference import Reference, Segment
 
-FORMAT = "e_process/1"
+FORMAT = "e_process/2"
 """Name and version of the text form; another one is refused, and the caller folds the counts again from the beginning."""
-
-Segment = tuple[Dimension, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EProcessState:
-    """`segments`: those watched on their own, in the order of the process's rows after the first; `best`: largest ln E of any look."""
+    """`segments`: those watched on their own, in the order of the process's rows after the first; `best`: largest ln E of any look.
+
+    `reference`: earlier rates, for as long as no older version was in use beside the release. `recent`: exposures whose events are still
+    to come, the newest last.
+    """
 
     subject: Subject
     parameters: Parameters
@@ -35,6 +43,8 @@ class EProcessState:
     source: str = ""
     began: datetime | None = None
     folded_until: datetime | None = None
+    reference: Reference | None = None
+    recent: tuple[Recent, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EProcessState) and self.to_json() == other.to_json()
@@ -43,7 +53,7 @@ class EProcessState:
         return hash(self.to_json())
 
     def to_json(self) -> str:
-        """Canonical JSON of everything; floats as the shortest decimal that reads back to the same float."""
+        """Canonical JSON of everything; arrays as their bytes (float64, little-endian, base64), other floats as the shortest decimal."""
         whole = {
             "format": FORMAT,
             "subject": asdict(self.subject),
@@ -55,6 +65,8 @@ class EProcessState:
             "source": self.source,
             "began": self.began.isoformat() if self.began else None,
             "folded_until": self.folded_until.isoformat() if self.folded_until else None,
+            "recent": [(r.start.isoformat(), r.exposures) for r in self.recent],
+            "reference": asdict(self.reference) if self.reference else None,
         }
         return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -71,55 +83,85 @@ class EProcessState:
                 raise BadInput("detector state has another format: start again and fold every count", format=FORMAT)
             subject, segments = whole.pop("subject"), tuple((Dimension(d), v) for d, v in whole.pop("segments"))
             platform, metric = Platform(subject.pop("platform")), Metric(subject.pop("metric"))
-            began, until = whole.pop("began"), whole.pop("folded_until")
+            began, until, reference = whole.pop("began"), whole.pop("folded_until"), whole.pop("reference")
             return cls(
                 subject=Subject(platform=platform, metric=metric, excluded=tuple(subject.pop("excluded")), **subject),
-                parameters=Parameters(**whole.pop("parameters")),
+                parameters=_parameters(whole.pop("parameters")),
                 process=_process(whole.pop("process"), len(segments) + 1),
                 segments=segments,
                 began=datetime.fromisoformat(began) if began else None,
                 folded_until=datetime.fromisoformat(until) if until else None,
                 source=whole.pop("source"),
+                reference=_reference(reference) if reference else None,
+                recent=tuple(_recent(start, exposures) for start, exposures in whole.pop("recent")),
                 **whole,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as err:
             raise BadInput(f"detector state cannot be read ({err}): start again and fold every count", format=FORMAT) from err
 
 
-_ROWS = {"growth": (len(GRID),), "plain": (len(GRID),), "outside": (len(GRID),), "totals": (4,), "spread": ()}
+_ROWS = {
+    "growth": (len(GRID),),
+    "plain": (len(GRID),),
+    "outside": (len(GRID),),
+    "totals": (4,),
+    "by_ratio": (len(FEW_RATIOS),),
+    "spread": (),
+    "expected": (),
+}
 """Arrays with one row a stream, and the shape of a row."""
 
 
+def _parameters(record: dict[str, Any]) -> Parameters:
+    return Parameters(delay=tuple(float(share) for share in record.pop("delay")), **record)
+
+
+def _recent(start: str, exposures: list[list[Any]]) -> Recent:
+    return Recent(datetime.fromisoformat(start), tuple((Dimension(d), str(v), float(new), float(old)) for d, v, new, old in exposures))
+
+
+def _reference(record: dict[str, Any]) -> Reference:
+    rates = tuple((Dimension(d), str(value), tuple(float(r) for r in hours)) for d, value, hours in record["rates"])
+    return Reference(str(record["source"]), int(record["events"]), rates)
+
+
 def _process_record(process: Process) -> dict[str, object]:
-    return {name: getattr(process, name).tolist() for name in (*_ROWS, "likelihood")} | {
-        "marks": [mark.tolist() for mark in process.marks],
+    return {name: _packed(getattr(process, name)) for name in (*_ROWS, "likelihood")} | {
+        "marks": [_packed(mark) for mark in process.marks],
         "block": process.block,
         "block_span": process.block_span,
         "learnt": process.learnt,
         "pooled": process.pooled,
+        "alone": process.alone,
     }
 
 
-def _process(record: dict[str, list[list[float]]], streams: int) -> Process:
-    arrays = {name: _array(record.pop(name), (streams, *shape)) for name, shape in _ROWS.items()}
+def _process(record: dict[str, Any], streams: int) -> Process:
+    arrays = {name: _unpacked(record.pop(name), (streams, *shape)) for name, shape in _ROWS.items()}
     return Process(
         **arrays,
-        likelihood=_array(record.pop("likelihood"), (len(RATIOS),)),
-        marks=tuple(_array(mark, (streams, len(GRID))) for mark in record.pop("marks")),
+        likelihood=_unpacked(record.pop("likelihood"), (len(RATIOS),)),
+        marks=tuple(_unpacked(mark, (streams, len(GRID))) for mark in record.pop("marks")),
         block=tuple((x1, n1, x0, n0) for x1, n1, x0, n0 in record.pop("block")),
         block_span=float(str(record.pop("block_span"))),
         learnt=_two(record.pop("learnt")),
         pooled=_two(record.pop("pooled")),
+        alone=bool(record.pop("alone")),
     )
 
 
-def _array(numbers: object, shape: tuple[int, ...]) -> Floats:
-    found: Floats = np.array(numbers, dtype=np.float64)
-    if found.shape != shape:
-        raise ValueError(f"an array has the shape {found.shape} instead of {shape}")
-    return found
+def _packed(array: Floats) -> str:
+    """The floats' own bytes as text: exact, and a hundred times faster than decimals."""
+    return base64.b64encode(array.astype("<f8").tobytes()).decode("ascii")
 
 
-def _two(numbers: object) -> tuple[float, float]:
-    first, second = _array(numbers, (2,)).tolist()
-    return first, second
+def _unpacked(text: str, shape: tuple[int, ...]) -> Floats:
+    found: Floats = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f8").astype(np.float64)
+    if found.size != math.prod(shape) or not np.isfinite(found).all():
+        raise ValueError(f"an array has {found.size} numbers or infinite ones instead of {math.prod(shape)}")
+    return found.reshape(shape)
+
+
+def _two(numbers: Sequence[float]) -> tuple[float, float]:
+    first, second = numbers
+    return float(first), float(second)

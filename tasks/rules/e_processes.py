@@ -1,13 +1,10 @@
-"""The sequential detector: reads counts into polls of the e-process, and tells its evidence.
+"""The sequential detector: folds counts into the e-process bucket by bucket, and tells its evidence.
 
 Guaranteed: with counts that are binomial given their sum, the chance that a release no worse than 1 + margin ever raises an alarm is at
 most alpha times the metric's weight, over all looks, starts and segments together, whatever the roll-out does. Noise of one version
 beyond that is tempered, which is nearly as good. More events in the newest bucket of all users never lower the evidence.
 
-A segment gets one of a fixed number of places in the order of its first use (the most used first); later ones still count among all users.
-Devices are the strata of all users in a bucket where their exposures add up; events without a device are then a stratum of their own.
-
-Add here when counts are read in another way or more is told; rather in `e_process.py` when the test changes.
+Add here when more is told; rather in `e_process_reading.py` when counts are read in another way, in `e_process.py` when the test changes.
 """
 
 from __future__ import annotations
@@ -15,35 +12,28 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 
-import numpy as np
-
 from configs.policy import Detection
-from configs.terms import Count, Dimension, Evidence, Health, Metric, Release, Scope
-from tasks.rules.detection import KIND_OF_METRIC, Pair, Subject, doubted, narrowed, paired, seen
+from configs.terms import Count, Evidence, Health, Metric, Release, Scope, Suspect
+from tasks.rules.detection import KIND_OF_METRIC, NOTHING, Before, Pair, Subject, by_time, doubted, lonely, narrowed, paired, seen
 from tasks.rules.e_process import (
-    Floats,
     Parameters,
-    Poll,
     folded,
+    log_by_stream,
     log_e,
-    log_outside,
-    ratio_bounds,
-    scope_posterior,
-    segment_bounds,
     widened,
 )
-from tasks.rules.e_process_state import EProcessState, Segment
+from tasks.rules.e_process_reading import EVERYONE, read
+from tasks.rules.e_process_scope import explained, narrow, ratio_of, scope_posterior
+from tasks.rules.e_process_state import EProcessState
+from tasks.rules.reference import Segment, reference_of
 
-POLL = timedelta(minutes=5)
-DAY = timedelta(days=1)
-
-NARROW_FROM = 0.9
-"""Posterior from which one segment alone is called affected; below it, everyone is."""
-
-_EVERYONE: Segment = (Dimension.ALL, "")
+SUSPECTS = 5
+"""At most so many scopes are told, the most probable first."""
+LEAST_PROBABLE = 0.02
+"""A scope less probable than this is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +51,39 @@ class EProcess:
 
     name = "e_process"
 
-    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> EProcessState:
+    def start(
+        self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = (), before: Before = NOTHING
+    ) -> EProcessState:
         subject = Subject(release.app, release.platform, release.version, metric, tuple(sorted(set(excluded))))
-        weight = policy.metric_weights.get(metric, 0.0)
-        return EProcessState(subject, Parameters(margin=policy.margin, weight=weight, min_events=policy.min_events))
+        parameters = Parameters(
+            margin=before.margin or policy.margin,
+            noise=before.noise or policy.noise,
+            phi=before.phi,
+            delay=before.delay,
+            weight=policy.metric_weights.get(metric, 0.0),
+            min_events=policy.min_events,
+            alone_margin=policy.alone_margin,
+            alone_noise=policy.alone_noise,
+        )
+        reference = reference_of(before.counts, subject, policy.reference_min_events, parameters.segments)
+        return EProcessState(subject, parameters, reference=reference)
 
     def fold(self, state: EProcessState, counts: Sequence[Count]) -> EProcessState:
-        for (source, start, end), pairs in groupby(paired(counts, state.subject), key=lambda p: (p.source, p.start, p.end)):
-            if state.source in ("", source) and (state.folded_until is None or start >= state.folded_until):
-                state = _folded(replace(state, source=source, began=state.began or start, folded_until=end), list(pairs))
+        pairs = paired(counts, state.subject)
+        if state.reference is not None:
+            pairs = tuple(sorted((*pairs, *lonely(counts, state.subject)), key=by_time))
+        for _, bucket in groupby(pairs, key=lambda p: (p.source, p.start, p.end)):
+            state = _taken(state, list(bucket))
         return state
 
-    def assess(self, state: EProcessState, at: datetime, policy: Detection) -> Evidence:
+    def assess(self, state: EProcessState, at: datetime, policy: Detection, *, alarmed: bool = False) -> Evidence:
         log_evidence = _weighted(state)
-        alarm = log_evidence >= math.log(1 / policy.alpha_halt)
-        row = _affected(state, policy.alpha_halt) if alarm else 0
+        alarm = alarmed or log_evidence >= math.log(1 / policy.alpha_halt)
+        row = narrow(state.process, policy.alpha_halt) if alarm else 0
         segment, sums, everyone = _segment(state, row), _sums(state, row), _sums(state, 0)
         ratio, low, high = _ratio(state, row, policy.alpha_halt)
         doubt = doubted(everyone, state.source, state.folded_until, at, policy)
         subject = state.subject
-        scope = narrowed(Scope(subject.app, subject.platform, subject.version), *segment) if row else None
-        whole = Scope(subject.app, subject.platform, subject.version) if alarm else None
         return Evidence(
             app=subject.app,
             platform=subject.platform,
@@ -99,8 +101,9 @@ class EProcess:
             ratio_high=high,
             looks=state.looks,
             kind=KIND_OF_METRIC[subject.metric],
-            scope=scope or whole,
-            reason="; ".join(part for part in (seen(sums, *segment, ratio), _bound(state), doubt) if part),
+            scope=_scope(state, row) if alarm else None,
+            reason="; ".join(part for part in (seen(sums, *segment, ratio), _bound(state), _weaker(state), doubt) if part),
+            suspects=_suspects(state, policy.alpha_halt),
         )
 
     def load(self, text: str) -> EProcessState:
@@ -110,61 +113,63 @@ class EProcess:
 # --- folding ------------------------------------------------------------------------------------------------------------
 
 
-def _folded(state: EProcessState, pairs: list[Pair]) -> EProcessState:
-    """The state after one bucket; a bucket without a row for all users has nothing to compare."""
-    by_segment = {(p.dimension, p.value): p for p in pairs}
-    everyone = by_segment.pop(_EVERYONE, None)
-    if everyone is None:
+def _taken(state: EProcessState, pairs: list[Pair]) -> EProcessState:
+    """The state after one bucket, if it is the next one of the state's source and there is something to compare it with."""
+    first = pairs[0]
+    if state.source not in ("", first.source) or (state.folded_until is not None and first.start < state.folded_until):
         return state
-    segments = _placed(state, by_segment)
-    streams = np.array([_row(everyone), *(_row(by_segment[s]) if s in by_segment else (0.0,) * 4 for s in segments)])
-    began = state.began or everyone.start
-    poll = Poll(streams, _strata(everyone, pairs), (everyone.start - began) // DAY, max(1.0, (everyone.end - everyone.start) / POLL))
-    process = folded(widened(state.process, len(streams)), poll, state.parameters)
-    enough = process.totals[0, 0] >= max(1, state.parameters.min_events)
-    best = max(state.best, log_e(process, state.parameters)) if enough else state.best
-    return replace(state, segments=segments, process=process, best=best, looks=state.looks + 1)
+    if first.control_exposure == 0 and (state.reference is None or state.reference.source != first.source):
+        return state
+    return _folded(replace(state, source=first.source, began=state.began or first.start, folded_until=first.end), pairs)
 
 
-def _placed(state: EProcessState, by_segment: dict[Segment, Pair]) -> tuple[Segment, ...]:
-    """The segments with a place of their own. Who gets one depends on exposures only, never on events."""
-    coming = sorted(by_segment.keys() - set(state.segments), key=lambda s: (-by_segment[s].exposure - by_segment[s].control_exposure, s))
-    return (*state.segments, *coming)[: state.parameters.segments]
+def _folded(state: EProcessState, pairs: list[Pair]) -> EProcessState:
+    """A bucket without a row for all users has nothing to compare. Once there is a control, the earlier rate is done with."""
+    by_segment = {(p.dimension, p.value): p for p in pairs}
+    if EVERYONE not in by_segment:
+        return state
+    seen = read(state, by_segment)
+    process = folded(widened(state.process, len(seen.poll.streams)), seen.poll, state.parameters)
+    reference = state.reference if seen.poll.alone else None
+    after = replace(state, segments=seen.segments, process=process, looks=state.looks + 1, reference=reference, recent=seen.recent)
+    return replace(after, best=max(state.best, log_now(after)))
 
 
-def _row(pair: Pair) -> tuple[float, float, float, float]:
-    return float(pair.events), float(pair.exposure), float(pair.control_events), float(pair.control_exposure)
-
-
-def _strata(everyone: Pair, pairs: list[Pair]) -> Floats:
-    """Devices, when they are all users, and the events of no known device among all users; else no strata."""
-    devices = np.array([_row(p) for p in pairs if p.dimension is Dimension.DEVICE]).reshape(-1, 4)
-    totals = devices.sum(axis=0)
-    if not len(devices) or (totals[1], totals[3]) != (everyone.exposure, everyone.control_exposure):
-        return np.zeros((0, 4))
-    rest = (
-        max(0.0, everyone.events - totals[0]),
-        everyone.exposure,
-        max(0.0, everyone.control_events - totals[2]),
-        everyone.control_exposure,
-    )
-    return np.vstack([devices, rest])
+def log_now(state: EProcessState) -> float:
+    """ln E of the metric as it is now; never above 0 while the new version has fewer events than say anything."""
+    found = log_e(state.process, state.parameters)
+    return found if state.process.totals[0, 0] >= max(1, state.parameters.min_events) else min(found, 0.0)
 
 
 # --- assessing ----------------------------------------------------------------------------------------------------------
 
 
-def _affected(state: EProcessState, alpha: float) -> int:
-    """Row of the one segment concerned, when it explains the evidence and the users outside it show nothing; else 0, everyone."""
-    posterior = scope_posterior(state.process)
-    row = int(np.argmax(posterior))
-    if not row or posterior[row] < NARROW_FROM or log_outside(state.process, row) >= math.log(1 / alpha):
-        return 0
-    return row
+def _suspects(state: EProcessState, alpha: float) -> tuple[Suspect, ...]:
+    """The scopes that may be concerned; none before the first event."""
+    if state.process.totals[0, 0] <= 0:
+        return ()
+    posterior, alone = scope_posterior(state.process), log_by_stream(state.process, state.parameters)
+    order = sorted(range(len(posterior)), key=lambda row: (-posterior[row], _segment(state, row)))
+    likely = (row for row in order[:SUSPECTS] if posterior[row] >= LEAST_PROBABLE)
+    return tuple(
+        Suspect(
+            _scope(state, row),
+            float(posterior[row]),
+            float(alone[row]),
+            *_ratio(state, row, alpha),
+            explained(state.process, row),
+        )
+        for row in likely
+    )
+
+
+def _scope(state: EProcessState, row: int) -> Scope:
+    whole = Scope(state.subject.app, state.subject.platform, state.subject.version)
+    return narrowed(whole, *_segment(state, row)) if row else whole
 
 
 def _segment(state: EProcessState, row: int) -> Segment:
-    return state.segments[row - 1] if row else _EVERYONE
+    return state.segments[row - 1] if row else EVERYONE
 
 
 def _sums(state: EProcessState, row: int) -> _Sums:
@@ -176,7 +181,8 @@ def _ratio(state: EProcessState, row: int, alpha: float) -> tuple[float | None, 
     totals = state.process.totals[row]
     if totals[0] <= 0 or totals[2] <= 0:
         return (0.0 if totals[2] > 0 else None), None, None
-    return segment_bounds(state.process, row, alpha) if row else ratio_bounds(state.process, alpha)
+    found = ratio_of(state.process, row, alpha)
+    return found.ratio, found.low, found.high
 
 
 def _weighted(state: EProcessState) -> float:
@@ -188,3 +194,12 @@ def _bound(state: EProcessState) -> str:
     if state.parameters.weight <= 0:
         return "this metric has no weight in the policy, so it never alarms"
     return f"probability of such evidence from a healthy release at most {math.exp(-_weighted(state)):.2g}"
+
+
+def _weaker(state: EProcessState) -> str:
+    if not state.process.alone:
+        return ""
+    return (
+        "nobody uses an older version beside it, so it is compared with the rate of the days before, which is weaker: "
+        "keep 1 to 5 % of the users on the old version"
+    )

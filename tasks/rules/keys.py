@@ -10,7 +10,7 @@ import json
 from datetime import datetime
 
 from configs.effects import EffectKind
-from configs.terms import IssueKind, Platform
+from configs.terms import IssueKind, Scope
 
 ID_DIGITS = 10
 """Forty bits of SHA-256: short enough to type, and a clash among a million cases has odds under one in two."""
@@ -21,9 +21,19 @@ def _hashed(domain: str, *parts: object) -> str:
     return hashlib.sha256(f"app-recall/{domain}/v1\n{text}".encode()).hexdigest()
 
 
-def issue_id(app: str, platform: Platform, version: str, kind: IssueKind) -> str:
-    """One id per problem of a release."""
-    return f"ISS-{_hashed('issue', app, platform.value, version, kind.value)[:ID_DIGITS]}"
+def issue_id(scope: Scope, kind: IssueKind, occurrence: int = 1) -> str:
+    """One id per problem of a release: by the kind and scope it was opened with.
+
+    `occurrence` above 1: the same kind and scope again, as another problem. What concerns everyone, the first time, has the id it had
+    before scopes were told apart.
+    """
+    parts = [scope.app, scope.platform.value, scope.version, kind.value]
+    narrow = (scope.countries, scope.os_versions, scope.devices)
+    if any(narrow):
+        parts += [json.dumps([sorted(part) for part in narrow])]
+    if occurrence > 1:
+        parts += [str(occurrence)]
+    return f"ISS-{_hashed('issue', *parts)[:ID_DIGITS]}"
 
 
 def recall_id(issue: str) -> str:

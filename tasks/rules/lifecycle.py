@@ -22,7 +22,9 @@ _OPEN = frozenset({EffectState.QUEUED, EffectState.CLAIMED, EffectState.UNKNOWN}
 
 
 class IssueEvent(StrEnum):
-    """What moves an issue. WORSENED: a dismissed issue's level rose; DECLINED: the signers rejected the proposal."""
+    """What moves an issue. WORSENED: a dismissed issue's level rose, or it concerns users nobody was asked about; DECLINED: the signers
+    rejected the proposal; MERGED: into another.
+    """
 
     PROPOSED = "proposed"
     DISMISSED = "dismissed"
@@ -30,17 +32,19 @@ class IssueEvent(StrEnum):
     DECLINED = "declined"
     RECALL_CLOSED = "recall_closed"
     WORSENED = "worsened"
+    MERGED = "merged"
 
 
 ISSUE_TRANSITIONS: Mapping[tuple[IssueState, IssueEvent], IssueState] = {
     (IssueState.OPEN, IssueEvent.PROPOSED): IssueState.PROPOSED,
     (IssueState.OPEN, IssueEvent.DISMISSED): IssueState.DISMISSED,
+    (IssueState.OPEN, IssueEvent.MERGED): IssueState.MERGED,
     (IssueState.PROPOSED, IssueEvent.APPROVED): IssueState.RECALLING,
     (IssueState.PROPOSED, IssueEvent.DECLINED): IssueState.DISMISSED,
     (IssueState.RECALLING, IssueEvent.RECALL_CLOSED): IssueState.CLOSED,
     (IssueState.DISMISSED, IssueEvent.WORSENED): IssueState.OPEN,
 }
-"""Closed is final: the same problem in a later version is another issue. No way leads to RECALLING but through PROPOSED."""
+"""Closed and merged are final: the same problem in a later version is another issue. No way leads to RECALLING but through PROPOSED."""
 
 
 class RecallEvent(StrEnum):

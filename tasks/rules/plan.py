@@ -86,6 +86,15 @@ def urged_target(rung: Rung, channel: str) -> str:
     return f"ladder/{rung}/{channel}"
 
 
+def outgrown(recall: Recall, said: str, policy: Policy) -> list[Effect]:
+    """Tells the operators, once for every new extent, that an issue has grown beyond its recall."""
+    return [
+        effect(recall.id, EffectKind.TELL_OPERATORS, f"outgrown/{said}/{channel}", recall.revision, body)
+        for channel in policy.notices.operator_channels
+        for body in ({"what": "needs_person", "channel": channel, "detail": said[:500]},)
+    ]
+
+
 def help_wanted(failed: Effect, why: str, policy: Policy) -> list[Effect]:
     """Tells the operators what an effect needs them for, at most once a try."""
     facts = {k: str(v) for k, v in failed.body.items() if k in ("app", "platform", "version")}

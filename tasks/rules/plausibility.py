@@ -6,11 +6,13 @@
 | a time without a zone, or a bucket that ends before it starts | refused | NO_TIME |
 | dated up to `max_ahead_minutes` after now | kept | |
 | dated later | refused, and the source is unknown | AHEAD |
+| a release dated later | refused, until it is delivered with a date that has come | PLANNED |
 | more events than exposure | refused | CONTRADICTORY |
 | the same bucket twice in one reading, the same numbers | counted once | |
 | the same bucket twice in one reading, other numbers | refused, both | TWICE |
 | beside such a row, when that has `spoiling_share` of the bucket's events | refused, and the source is unknown | BESIDE |
 | a bucket that overlaps one of another length | refused, the stored or the shorter one stays | OVERLAP |
+| a stored bucket again, with the same or larger numbers | nothing changes: a bucket is never revised | |
 | a stored bucket again, with smaller numbers | refused, the first ones stay | BACKWARDS |
 | a version between or above the listed ones that is not listed itself | held until it is listed | `unlisted` |
 | older than the window by `old_after_hours`, up to `max_old_events` of them | kept | |
@@ -48,6 +50,7 @@ from tasks.rules.plausible_counts import (
     NO_TIME,
     NOT_A_COUNT,
     OVERLAP,
+    PLANNED,
     Known,
     believed,
     is_stored,
@@ -115,7 +118,7 @@ def _dated(rows: Iterable[R], latest: datetime, bad: list[Bad]) -> tuple[R, ...]
     kept = []
     for row in rows:
         at = row.released_at if isinstance(row, Release) else row.at
-        why = NO_TIME if at.tzinfo is None else AHEAD if at > latest else ""
+        why = NO_TIME if at.tzinfo is None else "" if at <= latest else PLANNED if isinstance(row, Release) else AHEAD
         if not why and isinstance(row, InstalledBase) and not _is_counted(row):
             why = NOT_A_COUNT
         bad.append((row, why)) if why else kept.append(row)

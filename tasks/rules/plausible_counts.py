@@ -21,6 +21,7 @@ from configs.terms import Count, Dimension, Metric, Platform, Release
 NOT_A_COUNT = "a number is no whole number from 0; mend the export or the query"
 NO_TIME = "a time has no zone, or the end is not after the start; mend the export or the query"
 AHEAD = "dated ahead of our clock; set the source's clock or time zone right"
+PLANNED = "dated ahead of our clock; a planned release counts from its day on, if the list still names it then"
 CONTRADICTORY = (
     "more events than exposure; count both over the same users. A crash before the session starts looks so too: see the newest ones"
 )

@@ -34,7 +34,7 @@ from scipy.special import betainc, ndtri
 
 from configs.policy import Detection
 from configs.terms import Count, Dimension, Evidence, Health, Metric, Release, Scope
-from tasks.rules.detection import KIND_OF_METRIC, Pair, Subject, doubted, narrowed, paired, seen
+from tasks.rules.detection import KIND_OF_METRIC, NOTHING, Before, Pair, Subject, doubted, narrowed, paired, seen
 from tasks.rules.two_proportions_state import Parameters, Sums, TwoProportionsState
 
 ALL_USERS_SHARE = 0.7
@@ -55,7 +55,10 @@ class TwoProportions:
 
     name = "two_proportions"
 
-    def start(self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = ()) -> TwoProportionsState:
+    def start(
+        self, release: Release, metric: Metric, policy: Detection, excluded: Collection[str] = (), before: Before = NOTHING
+    ) -> TwoProportionsState:
+        """Nothing of what was known before is used."""
         growth = max(LOOK_GROWTH, EXPOSURE_SPAN ** (1 / policy.planned_looks))
         looks = min(policy.planned_looks, 1 + math.floor(math.log(EXPOSURE_SPAN) / math.log(growth)))
         return TwoProportionsState(
@@ -73,9 +76,9 @@ class TwoProportions:
                 state = _looked(replace(_added(state, pairs), source=source, folded_until=end))
         return state
 
-    def assess(self, state: TwoProportionsState, at: datetime, policy: Detection) -> Evidence:
+    def assess(self, state: TwoProportionsState, at: datetime, policy: Detection, *, alarmed: bool = False) -> Evidence:
         log_evidence = _weighted(state)
-        alarm = log_evidence >= math.log(1 / policy.alpha_halt)
+        alarm = alarmed or log_evidence >= math.log(1 / policy.alpha_halt)
         scope, sums = _affected(state, policy) if alarm else (None, state.all_users)
         ratio, low, high = _ratio(sums, policy.alpha_halt)
         doubt = doubted(state.all_users, state.source, state.folded_until, at, policy)

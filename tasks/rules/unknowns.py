@@ -134,8 +134,9 @@ def release_doubt(seen: Seen, detection: Detection, policy: Unknown) -> Doubt | 
     evidence = seen.evidence
     if evidence.health is not Health.UNKNOWN:
         return None
-    aside = ", ".join(f"{n} rows: {why}" for why, n in sorted(seen.aside.items()))
-    why = f"contradictory, {aside}; {evidence.reason}" if aside else evidence.reason
+    aside = ", ".join(f"{n} rows put aside: {why.split(';')[0]}" for why, n in sorted(seen.aside.items()))
+    last = evidence.reason.rsplit("; ", 1)[-1]  # after what was counted comes why that says nothing
+    why = f"contradictory, {aside}; {last}" if aside else last
     subject, way_out = f"{evidence.metric} of {evidence.version}", _way_out(seen, detection)
     patience = timedelta(hours=policy.alarm_after_hours) + seen.bucket
     return Doubt(subject, why, way_out, patience if _is_news(seen, detection, policy) else None)

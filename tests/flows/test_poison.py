@@ -14,11 +14,14 @@ from pathlib import Path
 import pytest
 
 from configs.effects import EffectKind
-from configs.terms import Count, Reading
+from configs.terms import Count, Platform, Reading
+from flows.monitor import monitor
 from integrations.ledger.cases import issues_in, recalls_in
+from integrations.ledger.detectors import evidence_of
 from integrations.sources import SOURCES
 from tasks.rules import plausible_counts as why
 from tasks.rules.plausibility import HISTORY, unlisted
+from tasks.run import ticked
 from tests.flows.poison import HOUR, NEW, OLD, RELEASES, START, Poison, Scripted, a_play, an_hour, believed, changed, watched
 from tests.tasks.homes import APP, Play
 
@@ -177,6 +180,10 @@ def test_a_source_that_mends_is_known_again_and_says_so_once(played: Callable[..
     watched(play, 6)
     (over,) = told(play, "known_again")
     assert "source vitals: known again" in over
+    first, last = (m for m in play.world.messages_to("operators") if m.subject.startswith("Example"))
+    assert ("unknown for too long" in first.subject, "known again" in last.subject) == (True, True)
+    assert "source vitals: unknown since 2026-03-02 " in first.text
+    assert "UNK-" not in first.text + last.text
     messages = len(told(play))
     watched(play, 6)
     assert (len(told(play)), len(told(play, "known_again"))) == (messages, 1)
@@ -186,6 +193,17 @@ def test_what_lasts_is_told_again_and_not_every_tick(played: Callable[..., Play]
     play = played(vitals=CASES["nan"].poison)
     watched(play, 46)
     assert len([m for m in told(play) if "source vitals" in m]) == 2
+
+
+@pytest.mark.parametrize("case", ["crashes above sessions", "ten thousand old crashes"])
+def test_ticks_repeated_at_one_moment_tell_nobody_twice(played: Callable[..., Play], case: str) -> None:
+    play = played(vitals=CASES[case].poison)
+    watched(play, 26)
+    before = play.effects(), aside(play), len(play.entries("unknown.watched"))
+    for _ in range(3):
+        ticked(monitor, app=APP)
+    assert told(play)
+    assert (play.effects(), aside(play), len(play.entries("unknown.watched"))) == before
 
 
 def test_rows_of_a_version_are_taken_in_when_it_is_released(played: Callable[..., Play]) -> None:
@@ -203,17 +221,9 @@ def test_rows_of_a_version_are_taken_in_when_it_is_released(played: Callable[...
     assert (stored_hours(play), aside(play), told(play)) == (12, {}, [])
     (entry,) = play.entries("quarantine.released")
     assert (entry.facts["rows"], entry.facts["new"]) == (10, 10)
-    honest = played_evidence(play)
-    assert honest["events"] == 4 * honest["hours"] > 0
-
-
-def played_evidence(play: Play) -> dict[str, int]:
     with play.tools.book.read() as txn:
-        (row,) = txn.rows("SELECT state_json FROM detectors WHERE version = :v AND metric = 'crash'", v=NEW)
-    import json
-
-    sums = next(s for s in json.loads(row.text("state_json"))["streams"] if s["dimension"] == "all")
-    return {"events": sums["events"], "hours": sums["exposure"] // 400}
+        (judged,) = evidence_of(txn, APP, Platform.ANDROID, NEW)
+    assert (judged.events, judged.exposure) == (4 * 12, 400 * 12)
 
 
 def test_a_list_that_comes_after_the_counts_still_keeps_nobodys_version_out(played: Callable[..., Play]) -> None:
@@ -260,4 +270,3 @@ def test_a_source_that_went_silent_alarms_and_its_release_is_not_healthy(played:
     watched(play, 20)
     assert any(f"crash of {NEW}: unknown since" in message for message in told(play))
     assert play.entries("release.scored")[-1].facts["health"][NEW] == "unknown"  # type: ignore[index]
-    assert APP

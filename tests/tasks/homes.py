@@ -51,7 +51,7 @@ SMALL = Scenario(
     users=1500,
     steps=((0, 0.3), (48, 1.0)),
     crash_rate=0.02,
-    crash_ratio=6.0,
+    crash_ratio=9.0,
     fix_after_hours=5.5,
     habits=LIVELY,
 )

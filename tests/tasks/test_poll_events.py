@@ -165,5 +165,7 @@ def test_scoring_tick_by_tick_ends_where_scoring_at_once_does(home: Path, tmp_pa
         poll_app(ticks, APP, until)
         score_app(ticks, app=APP, until=until)
     assert stored(ticks) == stored(at_once) == (300, 300)
-    assert len(detectors(at_once)) == 2
+    assert [(version, metric) for version, metric, *_ in detectors(at_once)] == [
+        (version, metric) for version in ("2.0.0", "2.1.0") for metric in ("crash", "together")
+    ]
     assert detectors(ticks) == detectors(at_once)

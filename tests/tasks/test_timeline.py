@@ -15,11 +15,30 @@ def an_entry(kind: str, subject: str = "thing", /, **facts: object) -> Told:
     return Told(1, datetime(2026, 3, 2, tzinfo=UTC), kind, subject, "someone", facts, "00")
 
 
+OPENED = {"change": "opened", "issue": "ISS-2", "metric": "crash", "kind": "crash", "source": "vitals", "reason": "none yet"}
+CONFIRMED = {
+    "change": "confirmed",
+    "issue": "ISS-1",
+    "metric": "complaint",
+    "kind": "hang",
+    "source": "reviews",
+    "reason": "the same cause",
+}
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
         (an_entry("release.scored", opened=["ISS-1"]), "issue ISS-1 opened"),
         (an_entry("release.scored", opened=[]), ""),
+        (
+            an_entry("release.scored", opened=[], told=[CONFIRMED, OPENED]),
+            "complaint confirms ISS-1 as hang: the same cause",
+        ),
+        (
+            an_entry("release.scored", opened=["ISS-2"], told=[OPENED, {"change": "widened", "issue": "ISS-1", "reason": "from a to b"}]),
+            "issue ISS-2 opened; ISS-1 widened from a to b",
+        ),
         (an_entry("source.failed", "vitals", reason="down"), "source vitals could not be read: down"),
         (
             an_entry("signature.given", verdict="approve", person="p", role="tech", reason="why"),
@@ -31,6 +50,11 @@ def an_entry(kind: str, subject: str = "thing", /, **facts: object) -> Told:
         (an_entry("effect.failed", kind="halt_rollout", target="x", receipt={"reason": "no"}), "halt_rollout x failed: no"),
         (an_entry("notices.frozen", wave=0, notices=1200, unreachable=3), "first notices: 1,200 people, 3 without an address"),
         (an_entry("notices.frozen", wave=2, notices=7, unreachable=0), "follow-up 2: 7 people, 0 without an address"),
+        (an_entry("issue.merged", "ISS-2", into="ISS-1", reason="the same bug"), "ISS-2 merged into ISS-1: the same bug"),
+        (
+            an_entry("issue.split", "ISS-1", part="ISS-3", of="kind hang", reason="another bug"),
+            "ISS-3 split off from ISS-1 (kind hang): another bug",
+        ),
         (an_entry("source.read", rows={}), ""),
         (an_entry("never.heard.of"), ""),
     ],

@@ -306,6 +306,25 @@ CREATE INDEX signals_by_app ON signals (app, platform, at);
 
 INSERT INTO alembic_version (version_num) VALUES ('0001') RETURNING version_num;
 
+CREATE TABLE issue_events (
+    seq INTEGER NOT NULL,
+    issue_id VARCHAR NOT NULL,
+    change VARCHAR NOT NULL,
+    at VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    metric VARCHAR,
+    kind VARCHAR,
+    scope_json VARCHAR,
+    source VARCHAR NOT NULL,
+    other VARCHAR NOT NULL,
+    person VARCHAR NOT NULL,
+    PRIMARY KEY (seq)
+);
+
+CREATE INDEX ix_issue_events_issue_id ON issue_events (issue_id);
+
+UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
+
 CREATE TABLE event_chunks (
     stream INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -380,5 +399,5 @@ CREATE TABLE event_words (
 
 CREATE INDEX event_chunks_by_age ON event_chunks (stream, received_last);
 
-UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0001';
+UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
 

@@ -67,7 +67,8 @@ def test_a_person_drops_it_and_it_stays_readable_and_dropped(recall: Recall, flo
 
 def test_time_takes_nothing_in(recall: Recall, flooded: Play) -> None:
     flooded.wait(days=60)
-    recall("tick", "monitor")
+    said = recall("tick", "monitor")
+    assert "history held of source vitals, com.example.app, is unknown: 3 rows: much history at once" in said.err
     assert (kept(flooded), held(flooded)) == (0, ROWS)
 
 

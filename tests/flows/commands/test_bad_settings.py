@@ -89,7 +89,7 @@ def app_with(*sources: dict[str, object], **changes: object) -> dict[str, object
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        (app_with({"kind": "telepathy"}), "no source of kind 'telepathy'; there are: files, "),
+        (app_with({"kind": "telepathy"}), "no source of kind 'telepathy'; there are: events, files, "),
         (app_with(contacts={"kind": "telepathy"}), "no contacts of kind 'telepathy'; there are: "),
         ({"channels": {"email": {"kind": "pigeon"}}}, "no channel of kind 'pigeon'; there are: email, "),
         ({"stores": {"play": {"kind": "corner"}}}, "no store of kind 'corner'; there are: rehearsal"),

@@ -9,7 +9,16 @@ from tests.tasks.homes import APP, BAD, Play, reopened, write_policy
 def test_people_read_level_inputs_and_policy(recall: Recall, proposed: Play) -> None:
     said = recall("explain", proposed.issue().id)
     assert said.status == 0
-    for word in (f"crash in {APP} {BAD}", "Level serious", "harmed", "Evidence", "degraded", proposed.tools.policy.fingerprint):
+    for word in (
+        f"crash in {APP} {BAD}",
+        "Level serious",
+        "harmed",
+        "Evidence",
+        "degraded",
+        "opened by crash",
+        "no issue yet",
+        proposed.tools.policy.fingerprint,
+    ):
         assert word in said.out
     assert "today's policy" not in said.out
 
@@ -23,7 +32,9 @@ def test_people_read_what_is_to_come_and_what_would_change_the_level(recall: Rec
 
 def test_json_carries_every_input(recall: Recall, proposed: Play) -> None:
     told = recall("explain", proposed.issue().id, "--json").json
-    assert set(told) == {"issue", "assessment", "evidence", "policy_fingerprint"}
+    assert set(told) == {"issue", "assessment", "evidence", "policy_fingerprint", "history", "covered_by"}
+    assert [(line["change"], line["metric"], line["source"]) for line in told["history"]] == [("opened", "crash", "vitals")]
+    assert told["covered_by"] == ""
     assert (told["issue"]["id"], told["assessment"]["level"]) == (proposed.issue().id, "serious")
     assert {e["metric"] for e in told["evidence"]} >= {"crash"}
     assert told["policy_fingerprint"] == proposed.tools.policy.fingerprint

@@ -12,6 +12,7 @@ from tests.tasks.homes import APP, BAD, Play
 LISTS = {
     "sources": {"app", "name", "health", "fresh_until", "read_until", "warning"},
     "issues": {"id", "app", "version", "kind", "level", "state", "opened_at", "reason", "further_harm"},
+    "issue_events": {"at", "issue_id", "change", "metric", "kind", "source", "other", "person", "reason"},
     "recalls": {"id", "issue_id", "app", "version", "revision", "level", "action", "state", "opened_at", "fixed_version"},
     "proposals": {"id", "recall_id", "expires_at", "signatures"},
     "effects": {"kind", "state", "n"},

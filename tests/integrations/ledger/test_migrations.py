@@ -7,12 +7,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from configs.errors import LedgerVersion
 from integrations.ledger import tables, tables_of_events, tables_of_recalls
 from integrations.ledger.book import Book
 from integrations.ledger.engine import engine_of
-from integrations.ledger.migrations import fresh_script, migrate
+from integrations.ledger.migrations import fresh_script, genesis_row, migrate
 from integrations.ledger.migrations.upgrade import HERE, alchemy_engine, script, upgrade
 from integrations.ledger.sqlite import Sqlite
 from integrations.ledger.version import CURRENT, SCHEMAS
@@ -42,6 +43,24 @@ def test_alembic_makes_the_declared_tables(empty_url: str) -> None:
         engine.create()
     upgrade(engine)
     assert differences(empty_url) == []
+
+
+def test_an_older_ledger_keeps_its_rows_and_gets_what_is_new(empty_url: str, open_book: Callable[..., Book]) -> None:
+    engine = engine_of(empty_url)
+    if isinstance(engine, Sqlite):
+        engine.create()
+    upgrade(engine, "0001")
+    alchemy = alchemy_engine(engine)
+    with alchemy.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO subjects (pseudonym, contact_id) VALUES ('p', 'c')")
+        insert, genesis = genesis_row()
+        connection.execute(text(insert), genesis)
+    alchemy.dispose()
+    assert migrate(empty_url) == CURRENT
+    assert differences(empty_url) == []
+    with open_book(empty_url).read() as txn:
+        assert txn.tuples("SELECT pseudonym FROM subjects") == [("p",)]
+        assert txn.tuples("SELECT count(*) FROM issue_events") == [(0,)]
 
 
 def test_the_fresh_scripts_are_what_alembic_prints() -> None:

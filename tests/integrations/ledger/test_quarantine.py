@@ -6,7 +6,7 @@ from datetime import timedelta
 from configs.terms import Dimension, Held, Metric, Platform, Rejected, Release
 from integrations.ledger.book import Book
 from integrations.ledger.doubts import bucket_length, counting_sources, put_aside
-from integrations.ledger.quarantine import counts_around, drop, held_rows, hold, old_signals, take_in
+from integrations.ledger.quarantine import counts_around, drop, held_of, held_rows, hold, old_signals, take_in
 from integrations.ledger.readings import counts_after, signals_between, store_reading
 from tests.integrations.ledger.builders import NOON
 from tests.integrations.ledger.test_readings import COUNT, HOUR, IOS, READING, SIGNAL
@@ -25,7 +25,8 @@ def held(book: Book) -> dict[str, int]:
 def test_rows_are_held_once_and_counted_by_reason(book: Book) -> None:
     assert held(book) == held(book) == {LISTED: 1, FLOOD: 2}
     with book.read() as txn:
-        assert held_rows(txn, "b") == ()
+        assert held_rows(txn, "b") == held_of(txn, "a", ["other"]) == ()
+        assert held_of(txn, "a", ["s", "other"]) == held_rows(txn, "a")
         assert [(one.app, one.source, one.since) for one in held_rows(txn)] == [("a", "s", NOON)] * 2
         assert not counts_after(txn, "a", IOS, Metric.CRASH, NOON)
 
@@ -82,8 +83,9 @@ def test_rows_put_aside_are_counted_for_their_release_and_metric(book: Book) -> 
     with book.write() as txn:
         store_reading(txn, "a", replace(READING, rejected=tuple(Rejected("s", place, "no") for place in places)))
         hold(txn, "a", "s", HELD)
-        assert put_aside(txn, RELEASE, Metric.CRASH, NOON) == {"no": 2}
-        assert put_aside(txn, RELEASE, Metric.CRASH, NOON + HOUR) == {}
+        assert put_aside(txn, RELEASE, Metric.CRASH, ["s"], NOON) == {"no": 2}
+        assert put_aside(txn, RELEASE, Metric.CRASH, ["s"], NOON + HOUR) == {}
+        assert put_aside(txn, RELEASE, Metric.CRASH, ["other"], NOON) == {}
 
 
 def test_who_counts_what_in_which_length(book: Book) -> None:

@@ -20,14 +20,14 @@ from tasks.rules.e_process import (
     Poll,
     Process,
     folded,
-    increments,
     log_by_stream,
     log_e,
+    log_ratios,
     noise_of,
-    ratio_bounds,
     share,
     widened,
 )
+from tasks.rules.e_process_scope import explained, ratio_of, ratio_of_all
 from tasks.rules.e_process_state import EProcessState
 from tasks.rules.e_processes import EProcess
 from tests.tasks.rules.counts import APP, NEW, POLICY, RELEASE, START, a_roll_out, an_hour
@@ -68,7 +68,7 @@ def evidence_of(counts: list[Count], policy: object = POLICY) -> Evidence:
 def test_given_all_events_the_likelihood_ratio_averages_at_most_one(true_ratio: float, n1: int, n0: int, trials: int) -> None:
     new = np.arange(trials + 1)
     law = binom.pmf(new, trials, true_ratio * n1 / (true_ratio * n1 + n0))
-    ratios = np.exp(increments(np.stack([new, np.full(trials + 1, n1), trials - new, np.full(trials + 1, n0)], axis=1), 1.05))
+    ratios = np.exp(log_ratios(np.stack([new, np.full(trials + 1, n1), trials - new, np.full(trials + 1, n0)], axis=1), 1.05, GRID))
     averages = law @ ratios
     assert (averages <= 1 + 1e-9).all()
     if true_ratio == 1.05:
@@ -83,7 +83,7 @@ def test_over_pairs_of_binomials_it_averages_at_most_one_even_when_events_are_no
     x1, x0 = (values.ravel() for values in np.meshgrid(np.arange(n1 + 1), np.arange(n0 + 1)))
     law = binom.pmf(x1, n1, p1) * binom.pmf(x0, n0, p0)
     rows = np.stack([x1, np.full_like(x1, n1), x0, np.full_like(x0, n0)], axis=1).astype(float)
-    assert (law @ np.exp(eta * increments(rows, 1.05)) <= 1 + 1e-9).all()
+    assert (law @ np.exp(eta * log_ratios(rows, 1.05, GRID)) <= 1 + 1e-9).all()
 
 
 @pytest.mark.parametrize(("noise", "least"), [(0.0, 1 - 1e-9), (0.1, 0.8)], ids=["exactly one", "tempered"])
@@ -167,7 +167,7 @@ def test_polls_without_events_leave_every_stream_at_one() -> None:
 def test_a_side_that_was_not_used_says_nothing() -> None:
     q, new, both = share(counted((5, 0, 9, 100), (5, 100, 0, 0)), 1.05)
     assert not np.concatenate([q, new, both]).any()
-    assert not increments(counted((5, 0, 9, 100)), 1.05).any()
+    assert not log_ratios(counted((5, 0, 9, 100)), 1.05, GRID).any()
 
 
 # --- properties ---------------------------------------------------------------------------------------------------------
@@ -239,6 +239,53 @@ def test_a_release_bad_on_one_model_is_found_there(seed: int) -> None:
     assert evidence.ratio_low > 3
 
 
+def test_suspects_of_a_release_bad_everywhere_begin_with_everyone() -> None:
+    evidence = evidence_of(list(chain.from_iterable(a_roll_out(seed=2, ratio=3))))
+    first = evidence.suspects[0]
+    assert first.scope == EVERYONE
+    assert (first.ratio, first.ratio_low, first.ratio_high) == (evidence.ratio, evidence.ratio_low, evidence.ratio_high)
+    assert first.explains == 1.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_suspects_of_a_release_bad_on_one_model_begin_with_it(seed: int) -> None:
+    first, *others = evidence_of(list(chain.from_iterable(a_roll_out(seed, ratio=8, only="Redmi 9")))).suspects
+    assert first.scope.devices == ("Redmi 9",)
+    assert first.posterior > 0.9
+    assert first.ratio_low is not None
+    assert first.ratio_high is not None
+    assert first.ratio_low < 8 < first.ratio_high
+    assert first.explains is not None
+    assert first.explains > 0.8
+    assert first.log_evidence > 20
+    assert sum(s.posterior for s in (first, *others)) <= 1 + 1e-12
+
+
+def test_suspects_are_few_and_likely_ones_in_order() -> None:
+    suspects = evidence_of(list(chain.from_iterable(a_roll_out(seed=3, hours=12)))).suspects
+    assert 1 <= len(suspects) <= 5
+    assert [s.posterior for s in suspects] == sorted((s.posterior for s in suspects), reverse=True)
+    assert all(s.posterior >= 0.02 for s in suspects)
+
+
+def test_without_an_event_there_is_no_suspect() -> None:
+    assert evidence_of([c for hour in range(9) for c in an_hour(hour, (0, 900), (9, 900))]).suspects == ()
+
+
+def test_expected_events_are_those_at_the_rate_of_the_control() -> None:
+    first = counted((30, 100, 50, 500), (20, 50, 5, 100), (0, 0, 5, 100))
+    process = run(Parameters(), Poll(first, NONE), Poll(counted((1, 40, 3, 0), (0, 0, 0, 0), (0, 0, 0, 0)), NONE))
+    assert process.expected == pytest.approx([10.0, 2.5, 0.0])
+    assert explained(process, 1) == pytest.approx(17.5 / 21)
+    assert explained(run(Parameters(), Poll(counted((1, 100, 50, 500)), NONE)), 0) is None
+
+
+def test_bounds_of_a_segment_reach_below_one() -> None:
+    process = run(Parameters(noise=0.0), *[Poll(counted((45, 1000, 90, 1000), (5, 100, 50, 100)), NONE)] * 40)
+    found = ratio_of(process, 1, 0.05)
+    assert found.low < 0.1 < found.high < 0.3
+
+
 def test_releases_just_within_the_margin_hardly_ever_alarm() -> None:
     alarms = sum(
         evidence_of(list(chain.from_iterable(a_roll_out(seed, ratio=1.05))), STRICT).health is Health.DEGRADED for seed in range(60)
@@ -258,9 +305,9 @@ def test_bounds_of_the_ratio_hold_at_every_look_and_close_in() -> None:
         for new, old, *_ in a_roll_out(seed, ratio=2):
             poll = Poll(counted((new.events, new.exposure, old.events, old.exposure)), NONE, span=12)
             process = folded(process, poll, ONE_STREAM)
-            _, low, high = ratio_bounds(process, 0.05)
-            wrong |= not low <= 2 <= high
-        missed, widths = missed + wrong, [*widths, high / low]
+            found = ratio_of_all(process, 0.05)
+            wrong |= not found.low <= 2 <= found.high
+        missed, widths = missed + wrong, [*widths, found.high / found.low]
     assert missed <= 3
     assert max(widths) < 3
 
@@ -269,3 +316,50 @@ def test_the_grid_runs_from_the_margin_to_sixty() -> None:
     assert (GRID[0], GRID[-1]) == pytest.approx((1.05, 60))
     assert np.exp(LOG_PRIOR).sum() == pytest.approx(1)
     assert np.exp(LOG_GRID) == pytest.approx(GRID)
+
+
+# --- pairs of segments --------------------------------------------------------------------------------------------------
+
+
+def a_roll_out_of_pairs(seed: int, ratio: float) -> list[Count]:
+    """Two models on two versions of the system; the release is bad for one model on one of them."""
+    chance, counts = np.random.default_rng(seed), []
+    for hour in range(48):
+        cells = {}
+        for model, system in ((m, s) for m in ("Pixel 8", "Fold") for s in ("14", "15")):
+            worse = ratio if (model, system) == ("Fold", "15") else 1.0
+            cells[model, system] = (int(chance.binomial(500, 0.01 * worse)), 500), (int(chance.binomial(2000, 0.01)), 2000)
+        cuts = {(Dimension.DEVICE_OS, f"{m} + {s}"): [cells[m, s]] for m, s in cells}
+        cuts |= {(Dimension.DEVICE, m): [c for (model, _), c in cells.items() if model == m] for m, _ in cells}
+        cuts |= {(Dimension.OS, s): [c for (_, system), c in cells.items() if system == s] for _, s in cells}
+        cuts[Dimension.ALL, ""] = list(cells.values())
+        for (dimension, value), parts in cuts.items():
+            sums = [tuple(int(n) for n in np.sum([part[side] for part in parts], axis=0)) for side in (0, 1)]
+            counts += [
+                replace(c, dimension=dimension, value=value) for c in an_hour(hour, (sums[0][0], sums[0][1]), (sums[1][0], sums[1][1]))
+            ]
+    return counts
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_release_bad_for_one_model_on_one_system_is_found_there(seed: int) -> None:
+    evidence = evidence_of(a_roll_out_of_pairs(seed, 8))
+    assert evidence.scope == replace(EVERYONE, devices=("Fold",), os_versions=("15",))
+    assert "only device and os Fold + 15" in evidence.reason
+
+
+def test_single_segments_have_places_before_pairs() -> None:
+    state = state_of([c for c in a_roll_out_of_pairs(1, 1) if c.start == START])
+    assert [len(dimension.parts) for dimension, _ in state.segments] == [1, 1, 1, 1, 2, 2, 2, 2]
+
+
+@pytest.mark.parametrize("value", ["Fold", "", "Fold + ", " + 15"])
+def test_a_pair_that_is_not_two_values_is_ignored(value: str) -> None:
+    cut = [replace(c, dimension=Dimension.DEVICE_OS, value=value) for c in an_hour(0, (9, 90), (9, 90))]
+    assert state_of([*an_hour(0, (9, 900), (9, 900)), *cut]).segments == ()
+
+
+def test_a_name_may_hold_a_plus() -> None:
+    cut = [replace(c, dimension=Dimension.DEVICE_OS, value="Galaxy S21+ + 15") for c in an_hour(0, (90, 100), (9, 900))]
+    evidence = evidence_of([*an_hour(0, (90, 100), (9, 900)), *cut])
+    assert any(s.scope.devices == ("Galaxy S21+",) and s.scope.os_versions == ("15",) for s in evidence.suspects)

@@ -35,6 +35,7 @@ from tasks.rules.plausible_counts import (
     NO_TIME,
     NOT_A_COUNT,
     OVERLAP,
+    PLANNED,
     TWICE,
     Grid,
     Known,
@@ -116,7 +117,6 @@ def test_a_clock_two_hours_ahead_makes_the_source_unknown() -> None:
     "row",
     [
         {"signals": (replace(SIGNAL, at=NOW + 2 * HOUR),)},
-        {"releases": (Release(APP, ANDROID, "5.0", NOW + 2 * HOUR),)},
         {"installed": (InstalledBase("s", APP, ANDROID, NEW, "DE", "14", NOW + 2 * HOUR, 10),)},
         {"probes": (Probe("s", "api", NOW + 2 * HOUR, Health.HEALTHY, 1.0),)},
     ],
@@ -127,6 +127,13 @@ def test_no_kind_of_row_may_come_from_the_future(row: dict[str, object]) -> None
     assert reasons(found) == [AHEAD]
     assert found.kept.health is Health.UNKNOWN
     assert not any(getattr(found.kept, kind) for kind in row)
+
+
+def test_a_planned_release_is_none_yet_and_no_lie() -> None:
+    planned, counted = Release(APP, ANDROID, "5.0", NOW + 2 * HOUR), a_count(0, exposure=9, version="5.0")
+    found = sift(counted, releases=(planned,), known=LISTED)
+    assert (found.kept.releases, reasons(found), found.kept.health) == ((), [PLANNED], Health.HEALTHY)
+    assert [one.row for one in found.held] == [counted]
 
 
 def test_an_installed_base_that_is_no_number_is_put_aside() -> None:

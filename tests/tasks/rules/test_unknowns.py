@@ -123,9 +123,10 @@ def test_what_is_known_is_no_doubt(health: Health) -> None:
 
 
 def test_rows_put_aside_are_named_as_a_contradiction() -> None:
-    doubt = release_doubt(replace(SEEN, aside={"more events than exposure": 4}), POLICY, RULES)
+    evidence = replace(EVIDENCE, reason="30 of 3000 against 60 of 6000; probability at most 1; stale")
+    doubt = release_doubt(replace(SEEN, evidence=evidence, aside={"more events than exposure; look": 4}), POLICY, RULES)
     assert doubt is not None
-    assert doubt.why == "contradictory, 4 rows: more events than exposure; stale"
+    assert doubt.why == "contradictory, 4 rows put aside: more events than exposure; stale"
 
 
 def test_a_message_says_what_since_when_why_and_what_to_do_and_ends() -> None:
