@@ -19,7 +19,7 @@ from integrations.ledger.detectors import detector_state, evidence_at, keep_stat
 from integrations.ledger.doubts import bucket_length, counting_sources, folded_until, put_aside
 from integrations.ledger.outbox import queue
 from integrations.ledger.quarantine import held_of
-from integrations.ledger.readings import counts_after, releases_of, state_of
+from integrations.ledger.readings import counts_after, releases_of, source_states
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
 from tasks.rules.detectors import DETECTOR, DetectorState
@@ -90,9 +90,8 @@ def _doubts(tools: Toolbox, txn: Txn, app: str, until: datetime) -> list[Doubt]:
 
 def _of_sources(tools: Toolbox, txn: Txn, app: str) -> Iterator[Doubt]:
     patience = timedelta(hours=tools.policy.unknown.alarm_after_hours)
-    for source in sorted(tools.sources[app]):
-        state = state_of(txn, app, source)
-        if state is not None and state.health is Health.UNKNOWN:
+    for state in source_states(txn, app):
+        if state.source in tools.sources[app] and state.health is Health.UNKNOWN:
             yield Doubt(f"source {state.source}", state.warning, "mend the source; the next poll goes on where it stopped", patience)
 
 

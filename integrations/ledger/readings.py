@@ -86,9 +86,13 @@ def state_of(txn: Txn, app: str, source: str) -> SourceState | None:
     return None if found is None else _state(found)
 
 
-def source_states(txn: Txn) -> tuple[SourceState, ...]:
-    """Every source that was ever read, by app and name. `read_until` None: it failed before its first reading."""
-    found = txn.rows(f"SELECT {STATE} FROM sources ORDER BY app, name")
+def source_states(txn: Txn, app: str = "") -> tuple[SourceState, ...]:
+    """Every source that was ever read (of an app, if named), by app and name. `read_until` None: it failed before its first reading."""
+    found = txn.rows(
+        f"SELECT {STATE} FROM sources WHERE (:any_app = 1 OR app = :app) ORDER BY app, name",
+        any_app=int(not app),
+        app=app,
+    )
     return tuple(_state(row) for row in found)
 
 

@@ -105,7 +105,8 @@ def test_states_of_one_app_are_its_own(book: Book) -> None:
     stored(book, app="b")
     with book.read() as txn:
         assert [(s.app, s.source) for s in source_states(txn)] == [("a", "s"), ("b", "s")]
-        assert state_of(txn, "b", "s") == source_states(txn)[1]
+        assert [s.app for s in source_states(txn, "b")] == ["b"]
+        assert state_of(txn, "b", "s") == source_states(txn, "b")[0]
         assert state_of(txn, "c", "s") is None
 
 
