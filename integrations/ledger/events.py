@@ -236,7 +236,7 @@ def counts_of_events(txn: Txn, app: str, platform: Platform, metric: Metric, aft
             is_counted = metric in KIND_OF and stream.has(KIND_OF[metric])
             is_without = is_counted and not stream.has(EventKind.SESSION)
             others_now = [c for c in others if c.end <= until] if is_without else []
-            found += _with_exposure(stream.source, mine, others_now) or mine
+            found += (others_now and _with_exposure(stream.source, mine, others_now)) or mine
     return found
 
 

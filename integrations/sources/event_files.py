@@ -22,7 +22,7 @@ from configs.errors import FileMalformed
 from integrations.event_blocks import Mark
 from integrations.sources.lines import opened
 
-STRETCH = 16 * 1024**2
+STRETCH = 12 * 1024**2
 """Bytes parsed and stored at a time; the longest line that is read."""
 TAIL = 4096
 """Bytes before a mark by which a file is recognised when it is continued."""
