@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from configs.terms import Assessment, Evidence, Issue, IssueChange, IssueEntry, IssueState, Platform
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import find_recall, issues_in, judgement_of, move_issue, open_issue, reassess_issue
+from integrations.ledger.cases import find_recall, issues_in, judgement_of, move_issue, open_issue, reassess_issue, recalls_in, the_issue
 from integrations.ledger.outbox import queue
 from integrations.ledger.readings import installed_of, releases_of
 from integrations.ledger.stories import sources_of, story_of, tell
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
+from tasks.rules.blame import blamed
 from tasks.rules.correlation import Group, cases_after, correlate, home_of
 from tasks.rules.coverage import not_asked, outgrown
 from tasks.rules.issues import kept, new_issue, renewed, speaking, weighed
@@ -68,6 +69,8 @@ class _Done:
 def correlate_look(tools: Toolbox, txn: Txn, evidence: Sequence[Evidence], alarms: Sequence[Evidence], until: datetime) -> Correlated:
     """Joins a look's alarms to the issues of their releases, and opens, renews or reopens each of those."""
     look, done = _Look(tools, txn, until), list[_Done]()
+    recalls = {recall: the_issue(txn, recall.issue_id).kind for a in alarms[:1] for recall in recalls_in(txn, app=a.app)}
+    alarms = [blamed(alarm, evidence, recalls) for alarm in alarms]
     for version in dict.fromkeys(a.version for a in alarms):
         mine = [a for a in alarms if a.version == version]
         done += _release_judged(look, mine, [e for e in evidence if e.version == version and e not in mine])

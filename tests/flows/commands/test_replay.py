@@ -67,8 +67,8 @@ def as_parquet(folder: Path) -> Path:
 
 @pytest.mark.parametrize("written", [as_jsonl, as_packed_csv, as_parquet])
 def test_every_format_finds_the_same(recall: Recall, tmp_path: Path, written: Callable[[Path], Path]) -> None:
-    of_csv = recall(*arguments(tmp_path), "--json")
-    other = recall("replay", "--reviews", written(tmp_path), "--releases", tmp_path / "releases.csv", "--json")
+    path, rest = written(tmp_path), ("--releases", tmp_path / "releases.csv", "--json")
+    other, of_csv = (recall("replay", "--reviews", reviews, *rest) for reviews in (path, tmp_path / "reviews.csv"))
     assert (other.status, other.err) == (0, "")
     assert other.json == of_csv.json
     assert len(other.json["issues"]) == 1
