@@ -153,6 +153,9 @@ class RehearsalClock:
 _open_worlds: dict[Path, tuple[int, World]] = {}
 _opening = threading.Lock()
 
+MOST_OPEN = 8
+"""Worlds kept open; an older one is let go, and closes when nobody holds it: a long process would run out of file handles."""
+
 
 def world_at(path: Path) -> World:
     """The world in that file, opened once per process (and again when the file was replaced)."""
@@ -160,7 +163,11 @@ def world_at(path: Path) -> World:
         inode = path.stat().st_ino if path.exists() else 0
         known = _open_worlds.get(path)
         if known is None or known[0] != inode:
-            _open_worlds[path] = known = (inode, World.open(path))
+            known = (inode, World.open(path))
+        _open_worlds.pop(path, None)
+        _open_worlds[path] = known
+        while len(_open_worlds) > MOST_OPEN:
+            _open_worlds.pop(next(iter(_open_worlds)))
         return known[1]
 
 

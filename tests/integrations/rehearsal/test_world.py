@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
+import weakref
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from configs.errors import BadInput, FileMalformed, KeyReused, NotFound, Transie
 from integrations.rehearsal.pen import Fault, Mode, moment_of, text_of
 from integrations.rehearsal.scenario import Scenario
 from integrations.rehearsal.shelf import MoveKind
-from integrations.rehearsal.world import FILE_NAME, RehearsalClock, World, start_rehearsal, world_at
+from integrations.rehearsal.world import FILE_NAME, MOST_OPEN, RehearsalClock, World, start_rehearsal, world_at
 from tests.integrations.rehearsal.builders import APP, SMALL, START, a_message, a_world, hours
 
 
@@ -123,6 +124,16 @@ def test_replaced_file_is_opened_anew(tmp_path: Path) -> None:
     for file in tmp_path.iterdir():
         file.unlink()
     assert world_at(a_world(tmp_path, seed=99).path).scenario.seed == 99
+
+
+def test_only_so_many_worlds_are_kept_open(tmp_path: Path) -> None:
+    first = a_world(tmp_path / "0").path
+    kept = weakref.ref(world_at(first))
+    assert world_at(first) is kept()
+    for n in range(1, MOST_OPEN + 1):
+        world_at(a_world(tmp_path / str(n)).path)
+    assert kept() is None
+    assert world_at(first).scenario.seed == world_at(a_world(tmp_path / "1").path).scenario.seed
 
 
 def test_key_used_for_something_else_is_an_error(tmp_path: Path) -> None:
