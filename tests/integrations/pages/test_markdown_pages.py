@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -67,10 +67,11 @@ def test_what_was_written_can_be_read_back(text: str) -> None:
 
 
 @given(st.text())
+@example("000000000<<<++++++++++++[[[{{{")
 def test_shown_text_is_one_line_that_can_be_encoded(text: str) -> None:
     said = shown(text, longest=50)
     assert "\n" not in said
-    assert len(html.unescape(said).replace("\u2060", "")) <= 50
+    assert len(re.sub(r"\\(.)", r"\1", said).replace("\u2060", "")) <= 50, "but for the escapes, which nobody sees"
     said.encode("utf-8")
 
 
