@@ -111,9 +111,9 @@ def _show_scopes(screen: Console, facts: ExplainFacts) -> None:
 
 def _show_evidence(screen: Console, facts: ExplainFacts) -> None:
     from flows.commands.printing import as_table
-    from integrations.pages.explanation import EVIDENCE_COLUMNS, evidence_cells
+    from integrations.pages.explanation import EVIDENCE_COLUMNS, evidence_rows
 
-    screen.print(as_table("Evidence", EVIDENCE_COLUMNS, [evidence_cells(e) for e in facts.evidence]))
+    screen.print(as_table("Evidence", EVIDENCE_COLUMNS, evidence_rows(facts.evidence)))
     screen.print()
 
 

@@ -6,7 +6,7 @@ Add here when `recall explain` and its page must say more; rather in `memo.py` w
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from configs.terms import Evidence, Health, IssueState
 from integrations.pages.facts import ExplainFacts
@@ -44,13 +44,13 @@ def in_a_sentence(facts: ExplainFacts) -> str:
     kind = issue.kind.value.replace("_", " ")
     said = [f"**{kind}** · level **{issue.level}** · {issue.state} · since {moment(issue.opened_at)} · {shown(issue.id)}."]
     if strongest is not None:
-        said.append(f"Evidence {strength(strongest)}: {', '.join(_passed(facts))}.")
+        together = max(strongest.log_evidence, *(e.log_combined for e in facts.evidence))
+        said.append(f"Evidence {strength(together)}: {', '.join(_passed(facts))}.")
     return " ".join(said)
 
 
-def strength(evidence: Evidence) -> str:
+def strength(log_evidence: float) -> str:
     """The evidence as a factor: how much better "it got worse" explains the counts. ×20 comes by chance in 1 of 20 roll-outs at most."""
-    log_evidence = max(evidence.log_evidence, evidence.log_combined)
     return f"×{math.exp(log_evidence):,.0f}" if log_evidence < math.log(1e6) else f"×10^{log_evidence / math.log(10):.0f}"
 
 
@@ -107,16 +107,23 @@ def covered(facts: ExplainFacts) -> str:
 
 
 def _evidence(evidence: tuple[Evidence, ...]) -> str:
-    rows = [[shown(cell, 300) for cell in evidence_cells(e)] for e in evidence]
+    rows = [[shown(cell, 300) for cell in cells] for cells in evidence_rows(evidence)]
     return table(EVIDENCE_COLUMNS, rows) if rows else "No evidence was kept."
 
 
 EVIDENCE_COLUMNS = ("metric", "health", "evidence", "times the earlier rate", "from")
 
 
+def evidence_rows(evidence: Sequence[Evidence]) -> list[tuple[str, str, str, str, str]]:
+    """A row a metric, and one for all of them together where that was weighed. Plain text."""
+    together = max((e.log_combined for e in evidence), default=0.0)
+    joint = ("all together", "", strength(together), "", "the metrics' evidence at the same moment, each with its weight")
+    return [*(evidence_cells(e) for e in evidence), *([joint] if together > 0 else [])]
+
+
 def evidence_cells(evidence: Evidence) -> tuple[str, str, str, str, str]:
     """One metric's verdict with the counts behind it. Unknown is never shown as a number. Plain text."""
-    said = "none" if evidence.health is Health.UNKNOWN and not evidence.log_evidence else strength(evidence)
+    said = "none" if evidence.health is Health.UNKNOWN and not evidence.log_evidence else strength(evidence.log_evidence)
     ratio = times(evidence.ratio, evidence.ratio_low, evidence.ratio_high)
     return evidence.metric.value.replace("_", " "), evidence.health.value, said, ratio, evidence.reason
 

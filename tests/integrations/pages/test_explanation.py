@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from configs.terms import Flip, Health, Input, Level, SegmentRisk, Topic
-from integrations.pages.explanation import evidence_cells, explanation, strength
+from configs.terms import Flip, Health, Input, Level, Metric, SegmentRisk, Topic
+from integrations.pages.explanation import evidence_cells, evidence_rows, explanation, strength
 from integrations.pages.passages import certainty, scope_in_words, suspect_cells, times
 from integrations.pages.web_page import web_page
 from tests.integrations.pages.builders import (
@@ -116,11 +116,15 @@ def test_the_file_asks_nothing_of_the_network() -> None:
 
 @pytest.mark.parametrize(("log_evidence", "said"), [(0.0, "×1"), (3.0, "×20"), (13.0, "×442,413"), (14.0, "×10^6"), (230.0, "×10^100")])
 def test_evidence_is_said_as_a_factor(log_evidence: float, said: str) -> None:
-    assert strength(replace(some_evidence()[-1], log_evidence=log_evidence)) == said
+    assert strength(log_evidence) == said
 
 
-def test_the_metrics_together_count_where_they_are_stronger() -> None:
-    assert strength(replace(some_evidence()[-1], log_evidence=1.0, log_combined=3.0)) == "×20"
+def test_the_metrics_together_have_a_row_of_their_own_and_change_no_other() -> None:
+    crash = replace(some_evidence()[-1], log_evidence=1.0, log_combined=3.0)
+    rows = evidence_rows((crash, replace(crash, metric=Metric.ANR, log_evidence=0.0)))
+    assert [(name, said) for name, _, said, *_ in rows] == [("crash", "×3"), ("anr", "×1"), ("all together", "×20")]
+    assert len(evidence_rows((replace(crash, log_combined=0.0),))) == 1
+    assert "Evidence ×20: " in explanation(explain_facts(evidence=(crash,)))
 
 
 def test_unknown_is_never_a_number() -> None:
