@@ -106,10 +106,11 @@ def _of_held(tools: Toolbox, txn: Txn, app: str) -> Iterator[Doubt]:
 
 
 def _watched(tools: Toolbox, txn: Txn, app: str, until: datetime) -> list[Release]:
-    """The watched releases but for recalled ones: those are reviewed every night."""
+    """The watched releases, but for recalled ones, which are reviewed nightly, and the first one, which nothing can be compared with."""
     bad = {r.version for r in recalls_in(txn, app=app) if r.state is not RecallState.DECLINED}
-    releases = watched_releases(releases_of(txn, app, tools.settings.app(app).platform), until, tools.policy)
-    return [release for release in releases if release.version not in bad]
+    known = releases_of(txn, app, tools.settings.app(app).platform)
+    first = known[0].version if known else ""
+    return [r for r in watched_releases(known, until, tools.policy) if r.version not in bad and r.version != first]
 
 
 def _of_releases(tools: Toolbox, txn: Txn, app: str, until: datetime) -> Iterator[Doubt]:
