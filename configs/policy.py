@@ -263,6 +263,7 @@ class Events(Section):
 
     keep_days: Annotated[int, Field(ge=1)]
     segment_values: Annotated[int, Field(ge=1, le=1000)]
+    count_within_hours: Positive
 
 
 class Policy(Section):

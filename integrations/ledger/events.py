@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from configs.policy import Events
-from configs.terms import Count, Dimension, EventKind, Metric, Platform
-from integrations.event_blocks import Bools, EventBlock, Ints, Mark, micros
+from configs.terms import Count, Dimension, EventKind, Metric, Platform, Rejected
+from integrations.event_blocks import MICROSECOND, Bools, EventBlock, Ints, Mark, micros
 from integrations.ledger.book import Txn
 from integrations.ledger.event_counters import BUCKET, KIND_OF, SESSION, Stream, add_counts, add_delays, delays_in, event_counts
 from integrations.ledger.event_hash import combined, keys_of
@@ -23,6 +23,7 @@ from integrations.ledger.event_keys import KeySet, forget_before
 from integrations.ledger.event_words import Rooms
 from integrations.ledger.packed import Column, packed
 from integrations.ledger.reading_columns import clean, rejected_columns
+from integrations.ledger.readings import keep_rows
 
 EVENT_IDS = 0
 """The key set of a stream's event ids; the others are numbered by their day."""
@@ -94,27 +95,39 @@ def keep_block(txn: Txn, stream: Stream, block: EventBlock, since: datetime, pol
     rejected = [rejected_columns(txn, stream.app, row) for row in block.rejected]
     insert = "INSERT INTO rejected (source, app, place, reason, excerpt, at) VALUES (:source, :app, :place, :reason, :excerpt, :at)"
     bad = txn.run_many(f"{insert} ON CONFLICT (source, app, place) DO NOTHING", rejected)
-    new = _keep_new(txn, stream, block, since, policy) if len(block) else 0
+    new, old = _keep_new(txn, stream, block, since, policy) if len(block) else (0, 0)
     if block.digest and not block.is_repeat:
         remember = "INSERT INTO event_texts (stream, digest) VALUES (:stream, :digest) ON CONFLICT DO NOTHING"
         txn.run(remember, stream=stream.id, digest=block.digest)
     if block.mark is not None:
         _move_mark(txn, stream.id, block.mark)
-    return Kept(new, len(block) - new, bad)
+    return Kept(new, len(block) - new, bad + old)
 
 
-def _keep_new(txn: Txn, stream: Stream, block: EventBlock, since: datetime, policy: Events) -> int:
+def _keep_new(txn: Txn, stream: Stream, block: EventBlock, since: datetime, policy: Events) -> tuple[int, int]:
+    """How many were new, and how many of them too old to be counted."""
     keys = keys_of(block.ids, stream.salt)
     in_order, rows = np.unique(keys, return_index=True)
     known = KeySet(txn, stream.id, EVENT_IDS)
     fresh = ~known.knows(in_order)
     number = _next_number(txn, stream.id)
-    if fresh.any():
-        known.add(in_order[fresh])
-        coded = _coded(txn, stream, block, rows[fresh], keys, since, policy)
-        _keep_chunk(txn, stream.id, number, coded)
-        _count(txn, stream, number, coded, micros(since))
-    return int(fresh.sum())
+    if not fresh.any():
+        return 0, 0
+    known.add(in_order[fresh])
+    coded = _coded(txn, stream, block, rows[fresh], keys, since, policy)
+    _keep_chunk(txn, stream.id, number, coded)
+    recent: Bools = block.occurred[coded.rows] >= coded.arrived - timedelta(hours=policy.count_within_hours) // MICROSECOND
+    _count(txn, stream, number, coded, micros(since), recent)
+    return int(fresh.sum()), _told_old(txn, stream, number, int((~recent).sum()), policy)
+
+
+def _told_old(txn: Txn, stream: Stream, number: int, old: int, policy: Events) -> int:
+    """Puts on record that so many of a chunk's events say nothing about now: they are kept, and counted nowhere."""
+    if old:
+        why = f"{old} events happened more than {policy.count_within_hours:g} hours before they arrived: kept, and counted nowhere"
+        row = rejected_columns(txn, stream.app, Rejected(stream.source, f"chunk {number}", why))
+        keep_rows(txn, "rejected", "source, app, place", [row])
+    return old
 
 
 def _coded(txn: Txn, stream: Stream, block: EventBlock, rows: Ints, keys: Ints, since: datetime, policy: Events) -> _Coded:
@@ -150,8 +163,8 @@ def _keep_chunk(txn: Txn, stream: int, number: int, coded: _Coded) -> None:
     )
 
 
-def _count(txn: Txn, stream: Stream, number: int, coded: _Coded, since: int) -> None:
-    counted = _counted(txn, stream.id, coded)
+def _count(txn: Txn, stream: Stream, number: int, coded: _Coded, since: int, recent: Bools) -> None:
+    counted = _counted(txn, stream.id, coded, recent)
     forget_before(txn, stream.id, since // DAY_MICROS)
     values = {dimension: codes[counted] for dimension, codes in coded.values.items()}
     add_counts(txn, stream.id, number, coded.arrived[counted], coded.version[counted], coded.kinds[counted], values)
@@ -161,10 +174,10 @@ def _count(txn: Txn, stream: Stream, number: int, coded: _Coded, since: int) -> 
     txn.run("UPDATE event_streams SET kinds = kinds | :seen WHERE id = :id", seen=seen, id=stream.id)
 
 
-def _counted(txn: Txn, stream: int, coded: _Coded) -> Bools:
+def _counted(txn: Txn, stream: int, coded: _Coded, recent: Bools) -> Bools:
     """Every session, and of crashes and ANRs each user's first to arrive on that UTC day, per version and kind."""
-    counted: Bools = coded.kinds == SESSION
-    rows = np.flatnonzero(~counted)
+    counted: Bools = recent & (coded.kinds == SESSION)
+    rows = np.flatnonzero(recent & (coded.kinds != SESSION))
     days = coded.arrived[rows] // DAY_MICROS
     keys = combined(coded.users[rows], coded.version[rows], coded.kinds[rows])
     for day in np.unique(days):

@@ -14,7 +14,7 @@ from integrations.ledger.readings import store_reading
 from tests.integrations.ledger.builders import NOON
 
 APP, SOURCE, PLATFORM = "a", "s", Platform.ANDROID
-POLICY = Events(keep_days=90, segment_values=3)
+POLICY = Events(keep_days=90, segment_values=3, count_within_hours=72)
 
 
 def an_event(id_: str = "e1", kind: EventKind = EventKind.CRASH, **varied: object) -> Event:

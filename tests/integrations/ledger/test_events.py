@@ -94,6 +94,20 @@ def test_what_shows_up_late_counts_where_it_arrived_and_old_buckets_stay(book: B
     assert numbers(counts(book)) == [(NOON, 1, 0), (NOON + HOUR, 1, 0)]
 
 
+def test_what_happened_long_before_it_arrived_is_kept_told_and_counted_nowhere(book: Book) -> None:
+    old = [an_event(f"o{n}", user=f"u{n}", occurred=NOON - 20 * DAY, received=NOON) for n in range(50)]
+    just = an_event("new", user="n", occurred=NOON - timedelta(hours=71), received=NOON)
+    found = kept(book, *old, just, an_event("s", SESSION, occurred=NOON - 20 * DAY, received=NOON))
+    assert (found.new, found.rejected) == (52, 51)
+    read_to(book)
+    assert [c.events for c in counts(book)][:1] == [1]
+    assert sum(c.exposure for c in counts(book)) == 0
+    with book.read() as txn:
+        (reason,) = (row.text("reason") for row in txn.rows("SELECT reason FROM rejected"))
+    assert reason == "51 events happened more than 72 hours before they arrived: kept, and counted nowhere"
+    assert kept(book, *old).new == 0
+
+
 def test_only_whole_buckets_are_told(book: Book) -> None:
     kept(book, an_event(), an_event("e2", user="u2", received=NOON + 6 * MINUTE))
     assert counts(book) == []
