@@ -1,6 +1,6 @@
 """Which version people mean who write about the app while a fix is spreading: words name no version, counts do.
 
-| alarm by | about               | cause              | counts of the fix                | taken to mean     |
+| alarm by | about               | cause              | counts of that cause, of the fix | taken to mean     |
 |----------|---------------------|--------------------|----------------------------------|-------------------|
 | counts   | any                 | any                | any                              | its own version   |
 | words    | the fix of a recall | the recall's cause | some healthy, none degraded      | the recalled one  |
@@ -9,6 +9,7 @@
 | words    | any other version   | any                | any                              | its own version   |
 
 Most of those who write still have the recalled version; where counts can tell the two apart and call the fix healthy, it is not to blame.
+Crash counts say nothing of payments: words of those are about the fix.
 
 Add here when an alarm is laid to another version; rather in `complaints.py` when words are laid to a release in the first place.
 """
@@ -39,5 +40,6 @@ def _is_mended(alarm: Evidence, recall: Recall, kind: IssueKind) -> bool:
 
 
 def _is_well(alarm: Evidence, evidence: Sequence[Evidence]) -> bool:
-    counted = {e.health for e in evidence if e.version == alarm.version and e.metric is not Metric.COMPLAINT}
+    same = (e for e in evidence if e.version == alarm.version and cause_of(e.kind) == cause_of(alarm.kind))
+    counted = {e.health for e in same if e.metric is not Metric.COMPLAINT}
     return Health.HEALTHY in counted and Health.DEGRADED not in counted

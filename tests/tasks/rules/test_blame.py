@@ -19,8 +19,13 @@ def counted(*healths: Health) -> tuple[Evidence, ...]:
     return tuple(an_alarm(version=FIX, health=health, log_evidence=0.0) for health in healths)
 
 
-def meant(alarm: Evidence = WORDS, evidence: tuple[Evidence, ...] = counted(Health.HEALTHY), recall: Recall = RECALL) -> str:
-    return blamed(alarm, evidence, {recall: IssueKind.CRASH}).version
+def meant(
+    alarm: Evidence = WORDS,
+    evidence: tuple[Evidence, ...] = counted(Health.HEALTHY),
+    recall: Recall = RECALL,
+    kind: IssueKind = IssueKind.CRASH,
+) -> str:
+    return blamed(alarm, evidence, {recall: kind}).version
 
 
 def test_words_about_a_healthy_fix_mean_what_it_mends_and_say_so() -> None:
@@ -38,12 +43,25 @@ def test_words_about_a_healthy_fix_mean_what_it_mends_and_say_so() -> None:
         {"evidence": (an_alarm(health=Health.HEALTHY),)},
         {"evidence": (replace(WORDS, health=Health.HEALTHY),)},
         {"alarm": replace(WORDS, kind=IssueKind.PAYMENT)},
+        {"alarm": replace(WORDS, kind=IssueKind.PAYMENT), "kind": IssueKind.PAYMENT},
         {"alarm": an_alarm(version=FIX)},
         {"recall": replace(RECALL, state=RecallState.DECLINED)},
         {"recall": replace(RECALL, fixed_version="2.1.2")},
         {"recall": replace(RECALL, app="com.example.other")},
     ],
-    ids=["no counts", "unknown", "degraded too", "another version's", "words", "cause", "by counts", "declined", "other fix", "other app"],
+    ids=[
+        "no counts",
+        "unknown",
+        "degraded too",
+        "another version's",
+        "words",
+        "cause",
+        "a cause not counted",
+        "by counts",
+        "declined",
+        "other fix",
+        "other app",
+    ],
 )
 def test_everything_else_is_about_the_fix_itself(varied: dict[str, object]) -> None:
     assert meant(**varied) == FIX  # type: ignore[arg-type]  # arguments by name
