@@ -132,7 +132,7 @@ def _show_voices(screen: Console, facts: ExplainFacts) -> None:
         return
     screen.print("What users write", style="bold")
     for signal in facts.complaints[:SHOWN_QUOTES]:
-        words = " · ".join(part for part in (signal.title.strip(), signal.body.strip()) if part)
+        words = " · ".join(part for text in (signal.title, signal.body) if (part := " ".join(text.split())))
         short = words if len(words) <= QUOTE_CHARACTERS else words[: QUOTE_CHARACTERS - 1] + "…"
         stars = f"{signal.stars} of 5 stars, " if signal.stars is not None else ""
         screen.print(f"  “{short}” ({stars}{signal.at:%Y-%m-%d})", markup=False)

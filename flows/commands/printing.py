@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -29,8 +31,17 @@ def print_json(value: object) -> None:
     sys.stdout.write("\n")
 
 
+def harmless(text: str) -> str:
+    """Strangers' text without what a terminal obeys or hides: control and direction characters. Line breaks stay."""
+    return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else " " for c in text)
+
+
 class Screen(Console):
-    """A console that leaves a closed pipe to `flows/__main__.py`; rich would end with a status that means something else here."""
+    """A console for strangers' text, which leaves a closed pipe to `flows/__main__.py`; rich would end with another status."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Called by rich for every plain text it prints."""
+        return super().render_str(harmless(text), **how)
 
     def on_broken_pipe(self) -> None:
         """Called by rich inside the handling of the error."""
@@ -44,7 +55,7 @@ def console() -> Console:
 
 def as_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Sheet:
     """Rows of plain text: what came from outside is shown literally."""
-    return Sheet(title, tuple(columns), tuple(tuple(map(str, row)) for row in rows))
+    return Sheet(title, tuple(columns), tuple(tuple(harmless(str(cell)) for cell in row) for row in rows))
 
 
 @dataclass(frozen=True)
