@@ -135,6 +135,7 @@ def _followed(look: _Look, known: Issue, now: Issue) -> tuple[IssueEntry, ...]:
     if known.state is not IssueState.DISMISSED or not (why := not_asked(known, now, recall)):
         return ()
     move_issue(look.txn, known, moved_issue(known.state, IssueEvent.WORSENED))
+    queue(look.txn, *plan.reopened(now, why, look.until, look.tools.policy))
     return (IssueEntry(known.id, IssueChange.REOPENED, look.until, why),)
 
 

@@ -162,7 +162,7 @@ def _fit(alarm: Evidence, case: Case, by_id: Mapping[str, Case], at: datetime, p
     mine, told = evidence_entries(case), told_scope(alarm)
     placed = _placed(told, alarm, scope_of(case), policy)
     cause, causes = cause_of(alarm.kind), {cause_of(e.kind) for e in mine if e.kind} or {cause_of(case.issue.kind)}
-    speaks = not case.entries or any(e.metric is alarm.metric and e.kind and cause_of(e.kind) == cause for e in mine)
+    speaks = not mine or any(e.metric is alarm.metric and e.kind and cause_of(e.kind) == cause for e in mine)
     age = at - max((e.at for e in mine if e.change in STARTS), default=case.issue.opened_at)
     if not admits(alarm, told, case):
         return f"a person made {case.issue.id} for other evidence"

@@ -71,6 +71,16 @@ def opened(issue: Issue, policy: Policy) -> list[Effect]:
     ]
 
 
+def reopened(issue: Issue, why: str, at: datetime, policy: Policy) -> list[Effect]:
+    """Tells the operators that an issue they had dismissed is open again."""
+    body = {"what": "needs_person", "app": issue.app, "platform": issue.platform.value, "version": issue.version}
+    said = f"{issue.kind} at level {issue.level} is open again: {why}. {issue.reason}"[:500]
+    return [
+        effect(issue.id, EffectKind.TELL_OPERATORS, f"reopened/{at.isoformat()}/{channel}", 1, {**body, "channel": channel, "detail": said})
+        for channel in policy.notices.operator_channels
+    ]
+
+
 def urged(issue: Issue, rung: Rung, asks: str, policy: Policy) -> list[Effect]:
     """Asks the operators for what the ladder asks for, once for each rung of an issue. `asks`: the rung in words."""
     body = {"what": "needs_person", "app": issue.app, "platform": issue.platform.value, "version": issue.version}

@@ -52,13 +52,13 @@ def evidence_entries(case: Case) -> tuple[IssueEntry, ...]:
 
 def scope_of(case: Case) -> Scope | None:
     """The smallest scope that holds what every source of the case said last, and what a person named; None while nothing tells one."""
-    if not case.entries:
-        return case.issue.scope if is_narrow(case.issue.scope) else None
     told: dict[tuple[Metric | None, IssueKind | None], Scope] = {}
     for entry in evidence_entries(case):
         if entry.scope is not None:
             told[entry.metric, entry.kind] = entry.scope
     named = [e.scope for e in case.entries if e.change in PINNED and e.scope is not None and not _split_away(e, case)]
+    if not any(e.change in BY_EVIDENCE for e in case.entries):  # of a ledger that kept no history yet
+        named += [case.issue.scope] if is_narrow(case.issue.scope) else []
     return hull((*told.values(), *named))
 
 

@@ -230,6 +230,8 @@ def test_a_recall_declined_for_a_part_is_proposed_again_when_everyone_is_concern
     assert look(play, an_alarm(scope=PIXEL_9, at=START + timedelta(hours=1))).opened == ()
     assert play.issue().state is IssueState.DISMISSED
     assert look(play, an_alarm(at=START + timedelta(hours=2))).opened == (play.issue().id,)
+    (told,) = (e for e in play.effects(EffectKind.TELL_OPERATORS) if e.target.startswith("reopened/"))
+    assert "is open again: " in str(told.body["detail"])
     propose_due(play.tools, APP)
     assert (play.recall().revision, play.recall().scope.devices) == (2, ())
     assert [e.change for e in story(play, play.issue().id)] == [IssueChange.OPENED, IssueChange.WIDENED, IssueChange.REOPENED]

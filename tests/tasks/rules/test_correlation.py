@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configs.terms import Evidence, IssueChange, IssueKind, IssueState, Metric, Scope, Suspect
+from configs.terms import Evidence, IssueChange, IssueEntry, IssueKind, IssueState, Metric, Scope, Suspect
 from tasks.rules.correlation import Group, correlate, home_of
 from tasks.rules.rulings import Case, scope_of
 from tests.tasks.rules.alarmed import ALL, AT, DAY, OS_15, PIXEL_8, PIXEL_9, PIXELS, POLICY, a_case, an_alarm, an_issue, told
@@ -118,6 +118,14 @@ def test_each_confirmation_gives_the_next_source_its_time() -> None:
     (confirmed,) = told([case], [looked(an_alarm(COMPLAINT), case, at=AT + 10 * DAY)])
     assert looked(an_alarm(TICKET), confirmed, at=AT + 20 * DAY).issue_id == "ISS-1"
     assert looked(an_alarm(TICKET), case, at=AT + 20 * DAY).is_new
+
+
+def test_an_issue_of_a_ledger_without_history_goes_on_after_a_person_touched_it() -> None:
+    known = Case(an_issue(scope=PIXEL_9), ())
+    touched = Case(known.issue, (IssueEntry("ISS-1", IssueChange.ABSORBED, AT + 19 * DAY, "one problem", other="ISS-2", person="p"),))
+    for case in (known, touched):
+        (group,) = correlate([an_alarm(scope=PIXEL_9)], [case], AT + 20 * DAY, POLICY)
+        assert (group.issue_id, group.is_new, group.scope) == ("ISS-1", False, PIXEL_9)
 
 
 def test_a_second_problem_of_the_same_kind_and_scope_gets_an_id_of_its_own() -> None:
