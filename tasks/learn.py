@@ -100,4 +100,4 @@ def _counts(txn: Txn, policy: Policy, release: Release, metric: Metric) -> list[
 
 def _bad(txn: Txn, app: App) -> tuple[str, ...]:
     """Versions with an issue that people have not dismissed: they teach nothing, and are no control."""
-    return tuple(sorted({i.version for i in issues_in(txn, app=app.id) if i.state is not IssueState.DISMISSED}))
+    return tuple(sorted({i.version for i in issues_in(txn, app=app.id) if i.state not in (IssueState.DISMISSED, IssueState.MERGED)}))

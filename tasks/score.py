@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from configs.errors import BadInput
 from configs.settings import App
@@ -24,9 +24,6 @@ from tasks.rules.coverage import needing_recall
 from tasks.rules.issues import alarming, is_due_for_proposal
 from tasks.step import Work, step
 from tasks.weigh import weigh
-
-EARLIEST = datetime.min.replace(tzinfo=UTC)
-"""Before every signal: the first look reads them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,8 @@ def _written(work: Work, txn: Txn, app: App, releases: Sequence[Release], until:
     policy, metric = work.tools.policy.words, Metric.COMPLAINT.value
     text = detector_state(txn, app.id, app.platform, "", metric)
     state = _past(app, text)
-    signals = signals_between(txn, app.id, app.platform, state.until or EARLIEST, until)
+    first = until - timedelta(days=policy.history_days + policy.max_lag_days)
+    signals = signals_between(txn, app.id, app.platform, state.until or first, until)
     if state.until is None and not signals:
         return Look(state, (), ())
     seen = look(fold(state, signals, until, policy), releases, until, policy)

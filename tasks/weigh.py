@@ -21,6 +21,7 @@ from tasks.learn import learnt_of
 from tasks.rules.detection import Before
 from tasks.rules.detectors import DETECTOR, DetectorState
 from tasks.rules.issues import watched
+from tasks.rules.plausibility import is_unlisted
 from tasks.rules.together import TOGETHER, Together, folded_together, told_together
 
 
@@ -40,13 +41,14 @@ class _Scales:
     policy: Policy
     app: App
     bad: tuple[str, ...]
+    listed: tuple[str, ...]
     began: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def weigh(txn: Txn, policy: Policy, app: App, releases: Sequence[Release], until: datetime) -> Weighed:
     """What is said of each watched release and counted metric; nothing of a metric that nobody has ever counted."""
     bad = tuple(r.version for r in recalls_in(txn, app=app.id) if r.state is not RecallState.DECLINED)
-    scales = _Scales(txn, policy, app, bad)
+    scales = _Scales(txn, policy, app, bad, tuple(r.version for r in releases))
     evidence = tuple(e for release in watched(releases, until, policy) for e in _evidence(scales, release, until))
     return Weighed(evidence, scales.began)
 
@@ -56,8 +58,8 @@ def _evidence(scales: _Scales, release: Release, until: datetime) -> tuple[Evide
     kept, together = _kept(txn, policy, release)
     states, counts = {}, {}
     for metric in policy.detection.metric_weights:
-        since = kept[metric].folded_until if metric in kept else None
-        found = counts_after(txn, release.app, release.platform, metric, since or release.released_at)
+        since = _since(kept[metric].folded_until, release, until, policy) if metric in kept else release.released_at
+        found = _listed(scales, counts_after(txn, release.app, release.platform, metric, since))
         if metric in kept or found:
             states[metric], counts[metric] = kept.get(metric) or _begun(scales, release, metric, found), found
     known, together = folded_together(states, counts, together)
@@ -68,11 +70,23 @@ def _evidence(scales: _Scales, release: Release, until: datetime) -> tuple[Evide
     return told_together(tuple(known.values()), together, until, policy.detection)
 
 
+def _since(folded: datetime | None, release: Release, until: datetime, policy: Policy) -> datetime:
+    """From where on counts may be new. With no version beside it nothing is folded, and not all since its first day is read."""
+    return folded or max(release.released_at, until - timedelta(days=policy.detection.reference_days))
+
+
+def _listed(scales: _Scales, counts: Sequence[Count]) -> Sequence[Count]:
+    """Without versions that nobody released: a source's counts are sifted before they are kept, those of single events are not."""
+    nobodys = {version for version in {c.version for c in counts} if is_unlisted(version, scales.listed)}
+    return [c for c in counts if c.version not in nobodys] if nobodys else counts
+
+
 def _begun(scales: _Scales, release: Release, metric: Metric, found: Sequence[Count]) -> DetectorState:
     """A state with what was known when the release came out; its parameters are told, for they are frozen from here on."""
     policy, learnt = scales.policy.detection, learnt_of(scales.txn, scales.app, metric)
     by_session = {source.label for source in scales.app.sources if source.counts_sessions}
-    earlier = counts_after(scales.txn, release.app, release.platform, metric, release.released_at - timedelta(days=policy.reference_days))
+    since = release.released_at - timedelta(days=policy.reference_days)
+    earlier = _listed(scales, counts_after(scales.txn, release.app, release.platform, metric, since))
     before = Before(
         counts=tuple(c for c in earlier if c.end <= release.released_at),
         margin=learnt.margin(policy),
