@@ -81,7 +81,7 @@ TOPIC_COLUMNS = ("words", "language", "texts now", "usually", "for example")
 
 def topic_rows(facts: ExplainFacts) -> list[tuple[str, str, str, str, str]]:
     """Each new topic with how often it comes and usually came, and one text that holds it. Plain text."""
-    texts = {s.id: " · ".join(part for part in (s.title.strip(), s.body.strip()) if part) for s in facts.examples}
+    texts = {s.id: " · ".join(part for text in (s.title, s.body) if (part := " ".join(text.split()))) for s in facts.examples}
     topics = dict.fromkeys(topic for e in facts.evidence for topic in e.topics)
     return [
         (t.label, t.language, f"{t.texts:,}", f"{t.usual:.1f}", next((texts[one] for one in t.examples if one in texts), ""))

@@ -80,6 +80,11 @@ def _strongest(evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted((e for e in evidence if e.metric is metric), key=lambda e: e.at)
 
 
+def _strength(look: Evidence) -> float:
+    """Of the metric drawn, or of all metrics together where that is more: what the two lines are passed by."""
+    return max(look.log_evidence, look.log_combined)
+
+
 def _size_in_words(last: Evidence) -> str:
     if last.ratio is None:
         return "How many times the earlier versions' rate: cannot be said yet"
@@ -109,7 +114,7 @@ def _draw_evidence(axes: Axes, looks: Sequence[Evidence], halt: float, recall: f
     ink.plain_axes(axes, "How strong the evidence is that it got worse (×1 = none)")
     ceiling = recall * _OFF_SCALE
     axes.set_ylim(-0.35, ceiling * 1.05)
-    shown = [min(e.log_evidence, ceiling) for e in looks]
+    shown = [min(_strength(e), ceiling) for e in looks]
     axes.plot([ink.day(e.at) for e in looks], shown, color=ink.ORANGE, linewidth=2.2, marker="o" if len(looks) == 1 else "")
     for at, words, side in ((halt, "halt the roll-out", "top"), (recall, "propose a recall", "bottom")):
         axes.axhline(at, color=ink.TEXT, linewidth=1, linestyle=(0, (5, 3)))
@@ -125,12 +130,12 @@ def _draw_evidence(axes: Axes, looks: Sequence[Evidence], halt: float, recall: f
 
 def _mark_crossing(axes: Axes, looks: Sequence[Evidence], threshold: float) -> str:
     """A dot where the drawn line crosses, and in words the look that saw it."""
-    at = next((i for i, e in enumerate(looks) if e.log_evidence >= threshold), None)
+    at = next((i for i, e in enumerate(looks) if _strength(e) >= threshold), None)
     if at is None:
         return "not passed"
     before, after = looks[max(at - 1, 0)], looks[at]
-    rise = after.log_evidence - before.log_evidence
-    part = (threshold - before.log_evidence) / rise if rise > 0 else 1.0
+    rise = _strength(after) - _strength(before)
+    part = (threshold - _strength(before)) / rise if rise > 0 else 1.0
     axes.plot(
         [ink.day(before.at) + part * (ink.day(after.at) - ink.day(before.at))],
         [threshold],
@@ -148,7 +153,7 @@ def _shade_unknown(axes: Axes, looks: Sequence[Evidence]) -> None:
         low, high = axes.get_ylim()
         axes.fill_between([ink.day(e.at) for e in looks], low, high, where=unknown, color=ink.PALE, alpha=0.5, linewidth=0, step="mid")
         axes.set_ylim(low, high)
-        free = 0.06 if looks[-1].log_evidence > high / 2 else 0.8
+        free = 0.06 if _strength(looks[-1]) > high / 2 else 0.8
         axes.annotate("grey: data unknown", (0.99, free), xycoords="axes fraction", fontsize=8.5, color=ink.FAINT, ha="right")
 
 

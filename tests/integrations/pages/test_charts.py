@@ -74,6 +74,12 @@ def test_what_is_shown_depends_on_the_thresholds_and_on_every_part() -> None:
     assert reach_chart(REVIEWS) != reach_chart(REVIEWS[:-1])
 
 
+def test_what_all_metrics_show_together_is_drawn_where_it_is_more() -> None:
+    weak = tuple(replace(e, log_evidence=0.0) for e in EVIDENCE)
+    together = tuple(replace(e, log_combined=EVIDENCE[n].log_evidence) for n, e in enumerate(weak))
+    assert health_chart(together, 0.05, 0.01) == health_chart(EVIDENCE, 0.05, 0.01) != health_chart(weak, 0.05, 0.01)
+
+
 def test_the_scopes_compared_are_drawn_below_the_rest() -> None:
     without = Image.open(BytesIO(health_chart(EVIDENCE, 0.05, 0.01)))
     with_scopes = Image.open(BytesIO(health_chart(explain_facts().looks, 0.05, 0.01)))
