@@ -63,30 +63,26 @@ def unknown_news(what: str, app: str, platform: Platform, detail: str, at: datet
 
 def opened(issue: Issue, policy: Policy) -> list[Effect]:
     """Tells the operators of a new issue, whatever its level: below the level of a proposal this is all that happens."""
-    body = {"what": "opened", "app": issue.app, "platform": issue.platform.value, "version": issue.version}
-    said = f"{issue.kind} at level {issue.level}: {issue.reason}"[:500]
-    return [
-        effect(issue.id, EffectKind.TELL_OPERATORS, f"opened/{channel}", 1, {**body, "channel": channel, "detail": said})
-        for channel in policy.notices.operator_channels
-    ]
+    return _news_of(issue, "opened", "opened", f"{issue.kind} at level {issue.level}: {issue.reason}", policy)
 
 
 def reopened(issue: Issue, why: str, at: datetime, policy: Policy) -> list[Effect]:
     """Tells the operators that an issue they had dismissed is open again."""
-    body = {"what": "needs_person", "app": issue.app, "platform": issue.platform.value, "version": issue.version}
-    said = f"{issue.kind} at level {issue.level} is open again: {why}. {issue.reason}"[:500]
-    return [
-        effect(issue.id, EffectKind.TELL_OPERATORS, f"reopened/{at.isoformat()}/{channel}", 1, {**body, "channel": channel, "detail": said})
-        for channel in policy.notices.operator_channels
-    ]
+    said = f"{issue.kind} at level {issue.level} is open again: {why}. {issue.reason}"
+    return _news_of(issue, "needs_person", f"reopened/{at.isoformat()}", said, policy)
 
 
 def urged(issue: Issue, rung: Rung, asks: str, policy: Policy) -> list[Effect]:
     """Asks the operators for what the ladder asks for, once for each rung of an issue. `asks`: the rung in words."""
-    body = {"what": "needs_person", "app": issue.app, "platform": issue.platform.value, "version": issue.version}
-    said = f"{issue.kind} at level {issue.level} asks for: {asks}. {issue.reason}"[:500]
+    said = f"{issue.kind} at level {issue.level} asks for: {asks}. {issue.reason}"
+    return _news_of(issue, "needs_person", f"ladder/{rung}", said, policy)
+
+
+def _news_of(issue: Issue, what: str, target: str, said: str, policy: Policy) -> list[Effect]:
+    """One message about an issue on every operators' channel, once for each target."""
+    body = {"what": what, "app": issue.app, "platform": issue.platform.value, "version": issue.version, "detail": said[:500]}
     return [
-        effect(issue.id, EffectKind.TELL_OPERATORS, urged_target(rung, channel), 1, {**body, "channel": channel, "detail": said})
+        effect(issue.id, EffectKind.TELL_OPERATORS, f"{target}/{channel}", 1, {**body, "channel": channel})
         for channel in policy.notices.operator_channels
     ]
 
