@@ -55,10 +55,10 @@ def strength(log_evidence: float) -> str:
 
 
 def _passed(facts: ExplainFacts) -> Iterable[str]:
-    for alpha, words in ((facts.alpha_halt, "halt"), (facts.alpha_recall, "recall")):
+    for alpha, words in ((facts.alpha_halt, "a halt, and at level serious a recall"), (facts.alpha_recall, "any other recall")):
         enough = math.log(1 / alpha)
         first = next((e.at for e in facts.looks if max(e.log_evidence, e.log_combined) >= enough), None)
-        yield f"the line for a {words} (×{1 / alpha:,.0f}) " + (f"passed {moment(first)}" if first else "not passed")
+        yield f"the line for {words} (×{1 / alpha:,.0f}) " + (f"passed {moment(first)}" if first else "not passed")
 
 
 def _outlook(facts: ExplainFacts) -> list[str]:

@@ -116,7 +116,7 @@ def _draw_evidence(axes: Axes, looks: Sequence[Evidence], halt: float, recall: f
     axes.set_ylim(-0.35, ceiling * 1.05)
     shown = [min(_strength(e), ceiling) for e in looks]
     axes.plot([ink.day(e.at) for e in looks], shown, color=ink.ORANGE, linewidth=2.2, marker="o" if len(looks) == 1 else "")
-    for at, words, side in ((halt, "halt the roll-out", "top"), (recall, "propose a recall", "bottom")):
+    for at, words, side in ((halt, "halt; recall if serious", "top"), (recall, "recall below serious", "bottom")):
         axes.axhline(at, color=ink.TEXT, linewidth=1, linestyle=(0, (5, 3)))
         said = f"×{exp(at):,.0f}: {words}\n{_mark_crossing(axes, looks, at)}"
         place = (1.01, at + (0.25 if side == "top" else -0.25))

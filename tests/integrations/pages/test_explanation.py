@@ -35,7 +35,7 @@ def test_the_explanation_says_level_evidence_scope_voices_and_policy() -> None:
     for fact in (
         "Why Example 4.2.0 is at level high",
         "**crash** · level **high** · proposed",
-        r"the line for a halt (×20) passed 2026-03-02 00:15 UTC",
+        "the line for a halt, and at level serious a recall (×20) passed 2026-03-02 00:15 UTC",
         "data:image/png;base64,",
         "up to **4.2 %** (estimate 3 %)",
         "| Pixel 8 | 96 % | ×17.8 \\(11.9 to 26.3\\) | 94 % |",
@@ -50,7 +50,7 @@ def test_the_explanation_says_level_evidence_scope_voices_and_policy() -> None:
 def test_a_line_that_was_not_passed_is_said() -> None:
     calm = some_evidence(factor=1.0)
     page = explanation(explain_facts(looks=calm, evidence=calm[-1:]))
-    assert "the line for a halt (×20) not passed, the line for a recall (×100) not passed" in page
+    assert "the line for a halt, and at level serious a recall (×20) not passed, the line for any other recall (×100) not passed" in page
 
 
 def test_what_would_change_the_level_is_said() -> None:
