@@ -25,7 +25,7 @@ from integrations.ledger.quarantine import (
     take_in,
     withdraw,
 )
-from integrations.ledger.readings import counts_after, releases_of, state_of
+from integrations.ledger.readings import delivered_counts_after, releases_of, state_of
 from integrations.toolbox import Toolbox
 from tasks.rules.plausibility import HISTORY, Sifted, doubt_in, is_unlisted, place_of, sifted, unlisted
 from tasks.rules.plausible_counts import Known
@@ -99,7 +99,7 @@ def hold_versions(work: Work, app: str, versions: tuple[str, ...]) -> int:
     with work.write() as txn:
         moved = 0
         for platform, version in _nobodys(txn, app):
-            counts = [c for metric in Metric for c in counts_after(txn, app, platform, metric, EARLIEST) if c.version == version]
+            counts = [c for metric in Metric for c in delivered_counts_after(txn, app, platform, metric, EARLIEST) if c.version == version]
             for source in sorted({c.source for c in counts}):
                 hold(txn, app, source, [Held(c, place_of(c), unlisted(version)) for c in counts if c.source == source])
             moved += withdraw(txn, app, platform, version)

@@ -86,6 +86,12 @@ def _streams(txn: Txn, app: str, platform: Platform, source: str = "") -> list[S
     return [Stream(id_, name, app, platform, salt, kinds) for id_, name, salt, kinds in found]
 
 
+def reporters_of(txn: Txn, app: str, platform: Platform, metric: Metric) -> tuple[str, ...]:
+    """Names of the sources that ever told a single event of that metric."""
+    kind = KIND_OF.get(metric)
+    return tuple(stream.source for stream in _streams(txn, app, platform) if kind is not None and stream.has(kind))
+
+
 def keep_block(txn: Txn, stream: Stream, block: EventBlock, since: datetime, policy: Events) -> Kept:
     """Keeps what of the block is new, counts it, and moves the file's mark: all of it or, when the transaction fails, nothing.
 

@@ -157,6 +157,16 @@ def counts_after(txn: Txn, app: str, platform: Platform, metric: Metric, after: 
     """Buckets of a metric that start at or after that moment: give it the end of the last one folded. By start, version, segment;
     first those a source counted itself, then those of single events (`events.py`).
     """
+    counted = delivered_counts_after(txn, app, platform, metric, after)
+    if txn.one("SELECT 1 FROM event_streams WHERE app = :app AND platform = :platform", app=app, platform=platform.value) is None:
+        return counted
+    from integrations.ledger.events import counts_of_events  # Arrow costs a third of a second
+
+    return (*counted, *counts_of_events(txn, app, platform, metric, after, counted))
+
+
+def delivered_counts_after(txn: Txn, app: str, platform: Platform, metric: Metric, after: datetime) -> tuple[Count, ...]:
+    """Of these only the buckets that sources counted themselves: rows of `counts`, which can be held and taken in again."""
     found = txn.tuples(
         'SELECT source, version, start, "end", events, exposure, dimension, "value" FROM counts WHERE app = :app AND platform = :platform'
         ' AND metric = :metric AND start >= :after ORDER BY start, version, dimension, "value", source',
@@ -165,12 +175,7 @@ def counts_after(txn: Txn, app: str, platform: Platform, metric: Metric, after: 
         metric=metric.value,
         after=as_text(after),
     )
-    counted = [_as_count(app, platform, metric, row) for row in found]
-    if txn.one("SELECT 1 FROM event_streams WHERE app = :app AND platform = :platform", app=app, platform=platform.value) is None:
-        return tuple(counted)
-    from integrations.ledger.events import counts_of_events  # Arrow costs a third of a second
-
-    return (*counted, *counts_of_events(txn, app, platform, metric, after, counted))
+    return tuple(_as_count(app, platform, metric, row) for row in found)
 
 
 def _as_count(app: str, platform: Platform, metric: Metric, row: tuple[Any, ...]) -> Count:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from configs.terms import (
@@ -22,6 +23,8 @@ from integrations.ledger.book import Book
 from integrations.ledger.readings import store_reading
 from integrations.ledger.stories import sources_of, story_of, tell
 from tests.integrations.ledger.builders import NOON
+from tests.integrations.ledger.event_builders import APP as EVENT_APP
+from tests.integrations.ledger.event_builders import PLATFORM, SOURCE, an_event, kept
 
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 SCOPE = Scope("app", Platform.ANDROID, "2.1", devices=("Pixel 9",))
@@ -78,3 +81,12 @@ def test_the_sources_behind_evidence_are_named(book: Book) -> None:
         assert sources_of(txn, evidence(Metric.CRASH), WEEK) == "sentry, vitals"
         assert sources_of(txn, evidence(Metric.COMPLAINT), WEEK) == "reviews"
         assert sources_of(txn, evidence(Metric.ANR), WEEK) == ""
+
+
+def test_who_tells_single_events_is_named_too(book: Book) -> None:
+    kept(book, an_event(version="2.1"))
+    about = Evidence(EVENT_APP, PLATFORM, "2.1", Metric.CRASH, NOON, Health.DEGRADED, 9.0, 1, 9, 1, 9)
+    with book.read() as txn:
+        assert sources_of(txn, about, WEEK) == SOURCE
+        assert sources_of(txn, replace(about, metric=Metric.ANR), WEEK) == ""
+        assert sources_of(txn, replace(about, app="another"), WEEK) == ""
