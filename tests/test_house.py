@@ -172,6 +172,11 @@ def test_tests_have_an_init_on_every_level() -> None:
     assert not [str(folder) for folder in folders if not (ROOT / folder / "__init__.py").exists()]
 
 
+def test_no_merge_was_left_half_done() -> None:
+    marker = re.compile(r"^(?:<{7} |>{7} )", re.MULTILINE)
+    assert not [str(path) for path in tracked() if marker.search((ROOT / path).read_text(encoding="utf-8", errors="replace"))]
+
+
 def test_nothing_names_a_machine() -> None:
     place = re.compile(r"/(?:home|Users|root|work)/[A-Za-z0-9_.-]+|[A-Z]:\\\\Users")
     wrong = []
