@@ -129,3 +129,42 @@ class Rollout:
     update_priority: int = 0
     paused_days: int = 0
     detail: str = ""
+
+
+# --- the emergency stop -------------------------------------------------------------------------------------------------
+
+
+class Standing(StrEnum):
+    """What a store says of an app while the brake is engaged. UNREAD: it did not answer, so nothing is known."""
+
+    STILL = "still"
+    MOVING = "moving"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """One app in its store, as last read back after the brake fell.
+
+    `running`: versions still being handed out. `still_since`: since when every look found it standing still; None while it does not.
+    `looks` counts the changes seen, `looked_at` is the last look at all.
+    """
+
+    app: str
+    platform: Platform
+    store: str
+    standing: Standing
+    running: tuple[str, ...]
+    detail: str
+    looks: int
+    looked_at: datetime
+    still_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Effects of one kind while the brake is engaged. `under_way`: were with their neighbour when it fell, and end there."""
+
+    kind: EffectKind
+    waiting: int
+    under_way: int

@@ -157,10 +157,12 @@ def _admit(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _brake(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "brake", "stop everything at once, or ask for its release", json=True)
-    parser.add_argument("--person", required=True, help="your name as the policy knows it")
-    parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
+    parser = _command(commands, "brake", "stop everything at once, show the proof, or ask for the release", json=True)
+    parser.add_argument("--person", default="", help="your name as the policy knows it")
+    parser.add_argument("--reason", default="", help="why, in a sentence; goes into the journal")
+    parser.add_argument("--wait", type=float, default=8.0, metavar="SECONDS", help="how long to keep trying here (default: %(default)s)")
     parser.add_argument("--release", action="store_true", help="ask every role to sign the release instead")
+    parser.add_argument("--show", action="store_true", help="only show who braked, why, and what each surface says")
 
 
 def _verify(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -12,6 +12,8 @@ from configs.effects import EffectKind
 from integrations.toolbox import open_toolbox
 from tasks.act import perform_due
 from tasks.run import name_run, run_id
+from tasks.show import show_standstill
+from tasks.standstill import until_still
 from tasks.stop import engage_brake
 
 
@@ -19,14 +21,18 @@ from tasks.stop import engage_brake
 def brake(
     person: Annotated[str, Field(min_length=1, max_length=80)],
     reason: Annotated[str, Field(min_length=1, max_length=2000)],
+    wait: Annotated[float, Field(ge=0, le=300)] = 8.0,
 ) -> dict[str, str]:
     """Stops everything at once: halts every roll-out in progress, holds every notice and every fix. Starting again needs all signatures.
 
     Args:
         person: Your name as the policy knows it; you must be permitted to brake.
         reason: Why, in a sentence. It goes into the journal.
+        wait: Seconds to keep trying what does not stand still at once; afterwards every tick tries on.
     """
     tools = open_toolbox()
-    braked = engage_brake(tools, person=person, reason=reason, request=run_id())
-    halts = perform_due(tools, EffectKind.HALT_ROLLOUT)
-    return {"brake": str(braked.brake_id), "halts": str(len(halts)), "unread": ", ".join(braked.unread)}
+    number = engage_brake(tools, person=person, reason=reason, request=run_id())
+    seen = {surface.app: surface.standing.value for surface in until_still(tools, number, wait)}
+    show_standstill(tools)
+    perform_due(tools, EffectKind.TELL_OPERATORS)
+    return {"brake": str(number)} | seen

@@ -15,8 +15,8 @@ from tasks.decide import propose_again, propose_due
 from tasks.mend import is_fix_due
 from tasks.notify import due_waves
 from tasks.run import all_of, name_run, reported, ticked
-from tasks.show import show_memo
-from tasks.stop import halt_unread
+from tasks.show import show_memo, show_standstill
+from tasks.standstill import watch_surfaces
 
 
 @flow(name="recall-decision", flow_run_name=name_run)
@@ -34,7 +34,7 @@ def recall(app: str = "") -> dict[str, str]:
     all_of(
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_due(tools, app)],
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_again(tools, app)],
-        lambda: halt_unread(tools),
+        lambda: show_standstill(tools) if watch_surfaces(tools) else None,
         lambda: perform_due(tools, EffectKind.HALT_ROLLOUT),
         lambda: perform_due(tools, EffectKind.ASK_SIGNATURE, EffectKind.TELL_OPERATORS),
         lambda: ticked(notify, app=app) if due_waves(tools, app) or due_effects(tools, EffectKind.SEND_NOTICES) else None,

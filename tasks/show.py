@@ -17,6 +17,7 @@ from integrations.ledger.cases import issues_in, recalls_in
 from integrations.toolbox import Toolbox
 from tasks.look import delivery_lines, effect_lines, explain_facts, memo_facts, review_facts
 from tasks.rules.correlation import SETTLED
+from tasks.standstill import proof_of
 from tasks.step import inside_flow
 
 P = ParamSpec("P")
@@ -77,3 +78,16 @@ def show_review(tools: Toolbox, recall_id: str) -> None:
     recall, reviews, cells = review_facts(tools, recall_id)
     page = review_report(recall, reviews, target_reach=tools.policy.reviewing.target_reach, cells=cells)
     publish_markdown(f"review-{recall_id}", page, f"Review of {reviews[-1].night}")
+
+
+@courtesy
+def show_standstill(tools: Toolbox) -> None:
+    """The brake, while it is engaged."""
+    from integrations.pages.standstill import standstill_page
+
+    with tools.book.read() as txn:
+        proof = proof_of(txn)
+    if proof is not None:
+        event = proof.event
+        page = standstill_page(event.id, event.person, event.reason, event.at, proof.surfaces, proof.held)
+        publish_markdown(f"brake-{event.id}", page, f"Brake {event.id}: what stands still, and what does not")

@@ -5,90 +5,37 @@ Add here when stopping or starting again must do more; rather in `tasks/act.py` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from configs.effects import RolloutState
-from configs.errors import Ambiguous, BadInput, Refused, SignatureRefused, Transient
+from configs.errors import BadInput, Refused, SignatureRefused
 from integrations.ledger import brake
 from integrations.ledger.book import Txn
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import dumped
 from integrations.ledger.signing import add_question, close_proposal, find_question, the_question
-from integrations.toolbox import Toolbox
 from tasks.rules import plan
 from tasks.rules.signoff import BrakeRelease, may_brake
 from tasks.step import Work, step
 
 
-@dataclass(frozen=True, slots=True)
-class Braked:
-    """`brake_id` counts every stop; `halting` names the roll-outs that are being stopped, `unread` the stores that did not answer."""
+@step(identity=("request",), subject="{person}")
+def engage_brake(work: Work, person: str, reason: str, request: str) -> int:
+    """Stops everything at once: from here on nothing is sent or published; returns the number of this stop.
 
-    brake_id: int
-    halting: tuple[str, ...]
-    unread: tuple[str, ...]
-
-
-def engage_brake(tools: Toolbox, person: str, reason: str, request: str) -> Braked:
-    """Stops everything at once: holds what is waiting to go out, then halts every roll-out in progress.
-
-    `request` is the caller's own id for this call. The stop holds before any store is asked, so none can delay or prevent it; the halts
-    follow as effects and are tried until their store confirms them. Stopping again closes the question for the release of the stop
-    before: what was signed for that one releases nothing.
+    `request` is the caller's own id for this call. No store is asked here, so none can delay or prevent the stop; `tasks/standstill.py`
+    halts and proves each. Stopping again closes the question for the release of the stop before: what was signed for that one
+    releases nothing.
 
     Raises:
         SignatureRefused: the person may not brake.
         BadInput: the reason is too short.
     """
-    number = hold_effects(tools, person=person, reason=reason, request=request)
-    halting, unread = _queued_halts(tools, number)
-    return Braked(number, halting, unread)
-
-
-@step(identity=("request",), subject="{person}")
-def hold_effects(work: Work, person: str, reason: str, request: str) -> int:
-    """Engages the brake; returns its number. Asks no neighbour."""
     _check_braker(work, person, reason)
     with work.write() as txn:
         _close_release(txn)
         number = brake.engage(txn, person, reason).id
         for app in work.tools.settings.apps:
-            queue(txn, *plan.app_news(f"brake-{number}", "braked", app.id, app.platform, f"{person}: {reason[:300]}", work.tools.policy))
+            said = f"{person}: {reason[:300]}"
+            queue(txn, *plan.app_news(plan.brake_id(number), "braked", app.id, app.platform, said, work.tools.policy))
         return work.done(txn, "brake.engaged", {"brake": number, "reason": reason[:500]}, number, actor=person)
-
-
-@step(identity=("brake_id", "app"), subject="brake-{brake_id}")
-def halt_app(work: Work, brake_id: int, app: str) -> tuple[str, ...]:
-    """Queues the halt of every roll-out of an app that is in progress; returns which."""
-    place = work.tools.settings.app(app)
-    listed = work.tools.store_of(app).rollouts(app, place.platform)
-    versions = [r.version for r in listed if r.state is RolloutState.IN_PROGRESS]
-    with work.write() as txn:
-        queue(txn, *(plan.halt(f"brake-{brake_id}", app, place.platform, version, 1) for version in versions))
-        return work.done(txn, "brake.halting", {"app": app, "versions": versions}, tuple(f"{app} {version}" for version in versions))
-
-
-def _queued_halts(tools: Toolbox, number: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What is being halted, and the apps whose store could not be read; one store costs the others nothing."""
-    halting: list[str] = []
-    unread: list[str] = []
-    for app in tools.settings.apps:
-        try:
-            halting += halt_app(tools, brake_id=number, app=app.id)
-        except (Transient, Ambiguous, Refused, BadInput):
-            unread.append(app.id)
-    return tuple(halting), tuple(unread)
-
-
-def halt_unread(tools: Toolbox) -> tuple[str, ...]:
-    """Asks the stores again that an engaged brake could not read so far; returns the apps that are still unread."""
-    with tools.book.read() as txn:
-        now = brake.latest(txn)
-    if now is None or not now.engaged:
-        return ()
-    if all(halt_app.is_done(tools, brake_id=now.id, app=app.id) for app in tools.settings.apps):
-        return ()
-    return _queued_halts(tools, now.id)[1]
 
 
 def _close_release(txn: Txn) -> None:

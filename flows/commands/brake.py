@@ -1,4 +1,4 @@
-"""`recall brake`: the emergency stop from a shell, and the request for its release.
+"""`recall brake`: the emergency stop from a shell, what it is proven by, and the request for its release.
 
 Add here when the command asks for something else; rather in `tasks/stop.py` when stopping does something else.
 """
@@ -7,51 +7,125 @@ from __future__ import annotations
 
 import argparse
 import secrets
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from configs.effects import EffectKind
+from configs.errors import BadInput
+
+if TYPE_CHECKING:
+    from configs.effects import Surface
+    from integrations.toolbox import Toolbox
+    from tasks.standstill import Proof
+
+NOT_PROVEN = 5
 
 
 def run(args: argparse.Namespace) -> int:
-    """Stops everything and shows what each store says; 0 when every halt is confirmed, 5 when one is still being tried."""
-    from flows.commands.printing import console, print_json
+    """Stops everything and shows what each store was read back to say; 0 when every surface stands still, 5 when one is still tried."""
     from integrations.toolbox import open_toolbox
+
+    if args.show:
+        return _show(args, open_toolbox())
+    if not (args.person and args.reason):
+        raise BadInput("a stop, and its release, need --person and --reason; `recall brake --show` shows the brake as it is")
+    return _release(args, open_toolbox()) if args.release else _stop(args, open_toolbox())
+
+
+def _stop(args: argparse.Namespace, tools: Toolbox) -> int:
     from tasks.act import perform_due
-    from tasks.stop import ask_release, engage_brake
+    from tasks.standstill import until_still
+    from tasks.stop import engage_brake
 
-    tools = open_toolbox()
-    if args.release:
-        question = ask_release(tools, person=args.person, reason=args.reason, request=secrets.token_hex(8))
-        perform_due(tools, EffectKind.ASK_SIGNATURE)
-        _say(args, {"question": question}, f"every role was asked to sign {question}")
-        return 0
-    braked = engage_brake(tools, person=args.person, reason=args.reason, request=secrets.token_hex(8))
-    halts = perform_due(tools, EffectKind.HALT_ROLLOUT, recall_id=f"brake-{braked.brake_id}")
+    number = engage_brake(tools, person=args.person, reason=args.reason, request=secrets.token_hex(8))
+    say = (lambda _: None) if args.json else _screen()
+    say(f"brake {number} engaged: nothing is sent or published until every role signs its release")
+    for surface in until_still(tools, number, args.wait):
+        say(_line(surface))
     perform_due(tools, EffectKind.TELL_OPERATORS)
-    open_halts = [h for h in halts if h.state.value != "done"]
+    proof = _proof(tools)
     if args.json:
-        print_json(
-            {"brake": braked.brake_id, "halts": [{"state": h.state.value, "detail": h.detail} for h in halts], "unread": braked.unread}
-        )
-    else:
-        screen = console()
-        screen.print(f"brake {braked.brake_id} engaged: nothing is sent or published until every role signs its release", markup=False)
-        for halt in halts:
-            app, _platform, version = halt.target.split(" ")
-            screen.print(
-                f"  {app} {version}: {'halted, read back' if halt.state.value == 'done' else 'NOT CONFIRMED, trying on: ' + halt.detail}",
-                markup=False,
-            )
-        for app in braked.unread:
-            screen.print(
-                f"  {app}: NOT HALTED, its store could not be read; every tick asks it again, but halt it by hand now", markup=False
-            )
-    return 5 if open_halts or braked.unread else 0
+        _print_json(proof)
+    elif proof is not None:
+        for line in _held(proof):
+            say(line)
+    return _status(proof)
 
 
-def _say(args: argparse.Namespace, facts: dict[str, str], sentence: str) -> None:
-    from flows.commands.printing import console, print_json
-
+def _show(args: argparse.Namespace, tools: Toolbox) -> int:
+    proof = _proof(tools)
     if args.json:
-        print_json(facts)
+        _print_json(proof)
+        return _status(proof)
+    say = _screen()
+    if proof is None:
+        say("the brake is not engaged")
+        return 0
+    event = proof.event
+    say(f"brake {event.id} engaged by {event.person} at {event.at:%Y-%m-%d %H:%M:%S} UTC: {event.reason}")
+    for line in (*map(_line, proof.surfaces), *_held(proof)):
+        say(line)
+    return _status(proof)
+
+
+def _release(args: argparse.Namespace, tools: Toolbox) -> int:
+    from flows.commands.printing import print_json
+    from tasks.act import perform_due
+    from tasks.stop import ask_release
+
+    question = ask_release(tools, person=args.person, reason=args.reason, request=secrets.token_hex(8))
+    perform_due(tools, EffectKind.ASK_SIGNATURE)
+    if args.json:
+        print_json({"question": question})
     else:
-        console().print(sentence, markup=False)
+        _screen()(f"every role was asked to sign {question}")
+    return 0
+
+
+def _proof(tools: Toolbox) -> Proof | None:
+    from tasks.standstill import proof_of
+
+    with tools.book.read() as txn:
+        return proof_of(txn)
+
+
+def _status(proof: Proof | None) -> int:
+    """0 as well where a role's signatures released the brake meanwhile."""
+    return 0 if proof is None or all(surface.standing.value == "still" for surface in proof.surfaces) else NOT_PROVEN
+
+
+def _line(surface: Surface) -> str:
+    where = f"{surface.app} ({surface.store}, {surface.platform})"
+    if surface.standing.value == "still":
+        return f"  \u2714 {where}: stands still, read back at {surface.looked_at:%H:%M:%S} UTC; {surface.detail}"
+    what = "could not be read" if surface.standing.value == "unread" else f"{', '.join(surface.running)} is still being handed out"
+    return f"  \u2718 {where}: NOT CONFIRMED, {what}: {surface.detail}; every tick tries on, but halt it by hand now"
+
+
+def _held(proof: Proof) -> list[str]:
+    names = {"send_notices": "chunks of notices", "publish_fix": "fixes"}
+    return [
+        f"  {names[one.kind.value]}: {one.waiting} held"
+        + (f"; {one.under_way} with its provider when the brake fell, and ends there" if one.under_way else "")
+        for one in proof.held
+    ]
+
+
+def _screen() -> Any:
+    from functools import partial
+
+    from flows.commands.printing import console
+
+    return partial(console().print, markup=False)
+
+
+def _print_json(proof: Proof | None) -> None:
+    from flows.commands.printing import print_json
+
+    if proof is None:
+        print_json({"engaged": False})
+        return
+    event = asdict(proof.event)
+    print_json(
+        {"brake": event.pop("id"), **event, "surfaces": [asdict(s) for s in proof.surfaces], "held": [asdict(h) for h in proof.held]}
+    )

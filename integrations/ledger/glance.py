@@ -40,6 +40,8 @@ QUERIES = {
     " ORDER BY at DESC, source, place LIMIT 5",
     "needs_person": "SELECT kind, target, state FROM effects WHERE state IN ('failed', 'unknown') ORDER BY kind, target LIMIT 20",
     "brake": "SELECT engaged, person, reason, at FROM brake ORDER BY id DESC LIMIT 1",
+    "surfaces": "SELECT app, store, standing, looked_at, still_since, detail FROM brake_surfaces"
+    " WHERE brake_id = (SELECT max(id) FROM brake) ORDER BY app",
     "journal": "SELECT seq, at FROM journal_head WHERE id = 1",
 }
 """One query a section; every one is valid on SQLite and PostgreSQL."""

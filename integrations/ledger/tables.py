@@ -82,6 +82,22 @@ class BrakeRow(SQLModel, table=True):
     at: str
 
 
+class BrakeSurfaceRow(SQLModel, table=True):
+    """One app in its store as last read back under one stop. `still_since` is NULL while it does not stand still."""
+
+    __tablename__ = "brake_surfaces"
+    brake_id: int = Field(primary_key=True)
+    app: str = Field(primary_key=True)
+    platform: str
+    store: str
+    standing: str
+    running_json: str
+    detail: str
+    looks: int
+    looked_at: str
+    still_since: str | None = None
+
+
 class SourceRow(SQLModel, table=True):
     """How far each source has been read, and how it is."""
 

@@ -8,7 +8,7 @@ Add here when a decision sets something else in motion; rather in `tasks/perform
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from configs.effects import Effect, EffectKind
@@ -116,6 +116,21 @@ def halt(about: str, app: str, platform: Platform, version: str, revision: int) 
     """Stops one version's roll-out in its store."""
     body: dict[str, object] = {"app": app, "platform": platform.value, "version": version}
     return effect(about, EffectKind.HALT_ROLLOUT, f"{app} {platform} {version}", revision, body)
+
+
+def brake_id(number: int) -> str:
+    """What the effects of one stop belong to."""
+    return f"brake-{number}"
+
+
+def set_going(number: int, look: int, app: str, platform: Platform, running: Sequence[str], policy: Policy) -> list[Effect]:
+    """Tells the operators, once for each time, that somebody set a roll-out going while the brake is engaged."""
+    said = f"{', '.join(running)} is being handed out again although the brake is engaged; it is halted again. Find out who resumed it."
+    body = {"what": "needs_person", "app": app, "platform": platform.value, "detail": said}
+    return [
+        effect(brake_id(number), EffectKind.TELL_OPERATORS, f"set_going/{app}/{look}/{channel}", 1, {**body, "channel": channel})
+        for channel in policy.notices.operator_channels
+    ]
 
 
 def fix(recall: Recall, version: str, priority: int) -> Effect:

@@ -23,7 +23,7 @@ WHY = "The notice names the wrong version."
 
 
 def stop(play: Play, request: str = "first") -> str:
-    return f"brake-{engage_brake(play.tools, person=TECH[0], reason=WHY, request=request).brake_id}"
+    return f"brake-{engage_brake(play.tools, person=TECH[0], reason=WHY, request=request)}"
 
 
 def ask(play: Play) -> str:

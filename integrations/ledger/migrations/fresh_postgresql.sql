@@ -401,3 +401,19 @@ CREATE INDEX event_chunks_by_age ON event_chunks (stream, received_last);
 
 UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
 
+CREATE TABLE brake_surfaces (
+    brake_id INTEGER NOT NULL,
+    app VARCHAR NOT NULL,
+    platform VARCHAR NOT NULL,
+    store VARCHAR NOT NULL,
+    standing VARCHAR NOT NULL,
+    running_json VARCHAR NOT NULL,
+    detail VARCHAR NOT NULL,
+    looks INTEGER NOT NULL,
+    looked_at VARCHAR NOT NULL,
+    still_since VARCHAR,
+    PRIMARY KEY (brake_id, app)
+);
+
+UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0003';
+

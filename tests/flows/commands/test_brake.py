@@ -8,7 +8,7 @@ from integrations.rehearsal.pen import Fault, Mode
 from tests.flows.commands.conftest import Recall
 from tests.tasks.homes import APP, BAD, EVERYONE, REASON, START, Play
 
-STOP = ("brake", "--person", "tech-lead", "--reason", REASON)
+STOP = ("brake", "--person", "tech-lead", "--reason", REASON, "--wait", "0")
 
 
 def down(play: Play, call: str, hours: float) -> None:
@@ -22,32 +22,53 @@ def is_halted(play: Play) -> bool:
 def test_every_roll_out_is_halted_and_read_back(recall: Recall, fresh: Play) -> None:
     said = recall(*STOP)
     assert said.status == 0
-    assert f"{APP} {BAD}: halted, read back" in said.out
+    assert f"✔ {APP} (play, android): stands still, read back at" in said.out
     assert is_halted(fresh)
 
 
-def test_json_tells_halts_and_stores_that_did_not_answer(recall: Recall, fresh: Play) -> None:
+def test_json_tells_every_surface_and_what_is_held(recall: Recall, fresh: Play) -> None:
     told = recall(*STOP, "--json").json
-    assert (told["brake"], [h["state"] for h in told["halts"]], told["unread"]) == (1, ["done"], [])
+    assert (told["brake"], told["person"], told["reason"]) == (1, "tech-lead", REASON)
+    assert [(s["app"], s["standing"], s["running"]) for s in told["surfaces"]] == [(APP, "still", [])]
+    assert {h["kind"]: h["waiting"] for h in told["held"]} == {"send_notices": 0, "publish_fix": 0}
 
 
 def test_a_store_that_is_down_is_said_and_the_halt_follows(recall: Recall, fresh: Play) -> None:
     down(fresh, "halt", 7)
     said = recall(*STOP)
     assert said.status == 5
-    assert f"{APP} {BAD}: NOT CONFIRMED" in said.out
+    assert f"✘ {APP} (play, android): NOT CONFIRMED, {BAD} is still being handed out" in said.out
     assert not is_halted(fresh)
     fresh.wait(hours=1)
     assert recall("tick", "advance").status == 0
     assert is_halted(fresh)
+    assert recall("brake", "--show").status == 0
 
 
 def test_a_store_that_cannot_be_read_is_named(recall: Recall, fresh: Play) -> None:
     down(fresh, "rollouts", 7)
     said = recall(*STOP)
     assert said.status == 5
-    assert f"{APP}: NOT HALTED" in said.out
+    assert f"✘ {APP} (play, android): NOT CONFIRMED, could not be read" in said.out
     assert recall("status", "--json").json["brake"]["engaged"] is True
+    assert recall("status", "--json").json["surfaces"][0]["standing"] == "unread"
+
+
+def test_everyone_can_see_who_braked_and_why(recall: Recall, fresh: Play) -> None:
+    assert "not engaged" in recall("brake", "--show").out
+    recall(*STOP)
+    shown = recall("brake", "--show")
+    assert shown.status == 0
+    assert "brake 1 engaged by tech-lead" in shown.out
+    assert REASON in shown.out
+    assert "chunks of notices: 0 held" in shown.out
+    assert "Surfaces under the brake" in recall("status").out
+
+
+def test_a_stop_without_a_name_says_what_is_missing(recall: Recall, fresh: Play) -> None:
+    said = recall("brake")
+    assert (said.status, said.out) == (3, "")
+    assert "--person and --reason" in said.err
 
 
 @pytest.mark.parametrize(
