@@ -415,5 +415,5 @@ CREATE TABLE brake_surfaces (
     PRIMARY KEY (brake_id, app)
 );
 
-UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0003';
+UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
 
