@@ -19,6 +19,7 @@ class EffectKind(StrEnum):
     SEND_NOTICES = "send_notices"
     PUBLISH_FIX = "publish_fix"
     TELL_OPERATORS = "tell_operators"
+    SEND_HOLDING = "send_holding"
 
 
 class EffectState(StrEnum):

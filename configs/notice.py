@@ -93,6 +93,7 @@ class News(StrEnum):
     BRAKED = "braked"
     RELEASED = "released"
     NEEDS_PERSON = "needs_person"
+    SILENT = "silent"
     UNKNOWN = "unknown"
     KNOWN_AGAIN = "known_again"
 

@@ -14,21 +14,14 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from configs.scenarios import Scenario
+from configs.section import Alpha, Count, Positive, Section, Share
+from configs.signers import Person as Person
+from configs.signers import Role as Role
+from configs.signers import Signoff as Signoff
 from configs.terms import Harm, IssueKind, Level, Metric
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Alpha = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=0)]
-
-
-class Section(BaseModel):
-    """Frozen; a wrong key is an error that names it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Detection(Section):
@@ -150,42 +143,6 @@ class Risk(Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"scenarios have the same name: {', '.join(twice)}")
-        return self
-
-
-class Person(Section):
-    """Someone who may sign or brake. `addresses`: channel name -> address; operators only, never users."""
-
-    roles: tuple[str, ...]
-    locale: str = "en"
-    addresses: dict[str, str] = Field(default_factory=dict, repr=False)
-    may_brake: bool = False
-
-
-class Role(Section):
-    needed: Annotated[int, Field(ge=1)]
-
-
-class Signoff(Section):
-    """Who must agree, how fast, and what happens when they do not."""
-
-    roles: Annotated[dict[str, Role], Field(min_length=1)]
-    people: dict[str, Person]
-    deadline_hours: dict[Level, Positive]
-    min_reason_characters: Annotated[int, Field(ge=1)]
-
-    @model_validator(mode="after")
-    def _holdable(self) -> Self:
-        unknown = sorted({r for p in self.people.values() for r in p.roles} - set(self.roles))
-        if unknown:
-            raise ValueError(f"people hold roles that nobody defined: {', '.join(unknown)}")
-        for name, role in self.roles.items():
-            holders = sum(name in p.roles for p in self.people.values())
-            if holders < role.needed:
-                raise ValueError(f"role {name!r} needs {role.needed} signatures but {holders} people hold it")
-        missing = sorted(set(Level) - set(self.deadline_hours))
-        if missing:
-            raise ValueError(f"deadline_hours lacks {', '.join(missing)}")
         return self
 
 

@@ -228,6 +228,11 @@ def _date(day: date | None, language: Language) -> str:
     return str(language["date"].format(day=day.day, number=day.month, month=language["months"][day.month - 1], year=day.year))
 
 
+def stage_words(stage: str, locale: str) -> str:
+    """What a message that follows up silence begins with."""
+    return str(_language(locale)["stage"][stage])
+
+
 # --- the check --------------------------------------------------------------------------------------------------------
 
 

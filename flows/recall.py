@@ -11,6 +11,7 @@ from flows.update import update
 from integrations.toolbox import open_toolbox
 from tasks.act import due_effects, perform_due
 from tasks.advance import advance_going
+from tasks.chase import chase_due
 from tasks.decide import propose_again, propose_due
 from tasks.mend import is_fix_due
 from tasks.notify import due_waves
@@ -34,9 +35,10 @@ def recall(app: str = "") -> dict[str, str]:
     all_of(
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_due(tools, app)],
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_again(tools, app)],
+        lambda: chase_due(tools, app),
         lambda: show_standstill(tools) if watch_surfaces(tools) else None,
         lambda: perform_due(tools, EffectKind.HALT_ROLLOUT),
-        lambda: perform_due(tools, EffectKind.ASK_SIGNATURE, EffectKind.TELL_OPERATORS),
+        lambda: perform_due(tools, EffectKind.ASK_SIGNATURE, EffectKind.TELL_OPERATORS, EffectKind.SEND_HOLDING),
         lambda: ticked(notify, app=app) if due_waves(tools, app) or due_effects(tools, EffectKind.SEND_NOTICES) else None,
         lambda: ticked(update, app=app) if is_fix_due(tools, app) else None,
         lambda: moved.update({one.recall_id: one.state.value for one in advance_going(tools, app)}),

@@ -34,10 +34,12 @@ from tasks.performers import PERFORMERS
 from tasks.rules import plan
 from tasks.step import Work, step
 
-HELD_BY_BRAKE = frozenset({EffectKind.SEND_NOTICES, EffectKind.PUBLISH_FIX})
+HELD_BY_BRAKE = frozenset({EffectKind.SEND_NOTICES, EffectKind.PUBLISH_FIX, EffectKind.SEND_HOLDING})
 """What the emergency stop holds. Halting, and asking or telling our own people, goes on: a stop must be able to stop."""
 
 CARRIED_OUT_IN = (RecallState.APPROVED, RecallState.REVIEWING)
+HELD_IN = (RecallState.PROPOSED, RecallState.APPROVED)
+"""A holding statement says that we look into it: of no use once the recall was declined, or its notices are out."""
 WAITING = (EffectState.QUEUED, EffectState.UNKNOWN)
 
 
@@ -79,7 +81,8 @@ def _stands(txn: Txn, effect: Effect) -> bool:
     if brake.is_engaged(txn):
         raise _Held("the brake is engaged")
     recall = the_recall(txn, effect.recall_id)
-    return recall.state in CARRIED_OUT_IN and recall.revision == effect.revision
+    wanted = HELD_IN if effect.kind is EffectKind.SEND_HOLDING else CARRIED_OUT_IN
+    return recall.state in wanted and recall.revision == effect.revision
 
 
 def _dropped(in_doubt: bool) -> Outcome:

@@ -12,15 +12,16 @@ from configs.errors import Ambiguous, BadInput, ChannelUnavailable, NeighbourRef
 from configs.notice import News, ProposalFacts, ReleaseFacts, StatusFacts
 from configs.policy import Person
 from configs.terms import Platform, Proposal
-from configs.wording import render
+from configs.wording import render, stage_words
 from integrations.contracts import Channel
 from integrations.ledger.cases import the_recall
 from integrations.ledger.records import loaded
-from integrations.ledger.signing import the_question
+from integrations.ledger.signing import signatures_on, the_question
 from integrations.links import dossier_link, form_link
 from integrations.toolbox import Toolbox
 from tasks.outcome import Outcome
 from tasks.rules.codes import code_for
+from tasks.rules.deadlines import contacts
 from tasks.rules.routing import locale_for
 from tasks.rules.signoff import BrakeRelease
 from tasks.step import Work
@@ -44,12 +45,15 @@ def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
         raise BadInput(f"{person!r} is no longer in the policy; nobody was asked for {role!r} in their place")
     with work.read() as txn:
         is_open = the_question(txn, str(effect.body["question"]))[2]
-    if not is_open:
-        return Outcome(EffectState.CANCELLED, {"reason": "the question is not open any more"})
+        has_signed = person in {s.person for s in signatures_on(txn, str(effect.body["question"]))}
+    if not is_open or has_signed:
+        return Outcome(EffectState.CANCELLED, {"reason": "they signed already" if is_open else "the question is not open any more"})
     channel, address = _reachable(tools, person, asked)
     locale = locale_for(asked.locale, tools.policy.notices)
     subject, text = _question(work, str(effect.body["question"]), role, person, locale)
-    return _sent(channel, Message(effect.key, address, subject, text, locale=locale, urgent=True), in_doubt)
+    if stage := str(effect.body.get("stage", "")):
+        subject = f"{stage_words(stage, locale)}: {subject}"
+    return sent_once(channel, Message(effect.key, address, subject, text, locale=locale, urgent=True), in_doubt)
 
 
 def _reachable(tools: Toolbox, name: str, person: Person) -> tuple[Channel, str]:
@@ -106,9 +110,11 @@ def tell_operators(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     locale = tools.policy.notices.default_locale
     text = render("status", _news(work, effect), locale)
     subject, _, rest = text.partition("\n")
-    address = tools.policy.notices.operator_channels.get(name) or "operators"
+    to_contact = effect.body.get("to") == "contact"
+    addresses = contacts(tools.policy.signoff) if to_contact else tools.policy.notices.operator_channels
+    address = addresses.get(name) or ("contact" if to_contact else "operators")
     message = Message(effect.key, address, subject.strip(), rest.strip(), locale=locale)
-    return _sent(tools.channels[name], message, in_doubt)
+    return sent_once(tools.channels[name], message, in_doubt)
 
 
 def _news(work: Work, effect: Effect) -> StatusFacts:
@@ -129,7 +135,7 @@ def _news(work: Work, effect: Effect) -> StatusFacts:
     )
 
 
-def _sent(channel: Channel, message: Message, in_doubt: bool) -> Outcome:
+def sent_once(channel: Channel, message: Message, in_doubt: bool) -> Outcome:
     """Sends one message at most once: what may have gone out already is looked up, and where nobody can tell, a person must."""
     receipt = channel.lookup([message.key]).get(message.key) if in_doubt and channel.can_lookup else None
     if in_doubt and not channel.can_lookup:

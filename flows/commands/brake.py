@@ -103,7 +103,7 @@ def _line(surface: Surface) -> str:
 
 
 def _held(proof: Proof) -> list[str]:
-    names = {"send_notices": "chunks of notices", "publish_fix": "fixes"}
+    names = {"send_notices": "chunks of notices", "publish_fix": "fixes", "send_holding": "holding statements"}
     return [
         f"  {names[one.kind.value]}: {one.waiting} held"
         + (f"; {one.under_way} with its provider when the brake fell, and ends there" if one.under_way else "")

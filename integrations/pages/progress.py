@@ -20,6 +20,7 @@ _KINDS = {
     EffectKind.PUBLISH_FIX: "Fix published",
     EffectKind.ASK_SIGNATURE: "Signers asked",
     EffectKind.TELL_OPERATORS: "Operators told",
+    EffectKind.SEND_HOLDING: "Holding statements sent",
 }
 
 

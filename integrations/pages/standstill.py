@@ -12,7 +12,7 @@ from configs.effects import EffectKind, Held, Standing, Surface
 from integrations.pages.markdown import moment, paragraphs, shown, table
 
 _MARKS = {Standing.STILL: "\u2714 stands still", Standing.MOVING: "\u2718 still handed out", Standing.UNREAD: "\u2718 not read"}
-_KINDS = {EffectKind.SEND_NOTICES: "Chunks of notices", EffectKind.PUBLISH_FIX: "Fixes"}
+_KINDS = {EffectKind.SEND_NOTICES: "Chunks of notices", EffectKind.PUBLISH_FIX: "Fixes", EffectKind.SEND_HOLDING: "Holding statements"}
 
 
 def standstill_page(number: int, person: str, reason: str, at: datetime, surfaces: Sequence[Surface], held: Sequence[Held]) -> str:

@@ -171,7 +171,7 @@ def _counts(proposal: Asked, signature: Signature, signoff: Signoff) -> bool:
     in_time = signature.at >= proposal.opened_at and (proposal.expires_at is None or signature.at < proposal.expires_at)
     same_text = signature.proposal_id == proposal.id and signature.digest == proposal.digest and _is_intact(proposal)
     person = signoff.people.get(signature.person)
-    holds = person is not None and signature.role in person.roles and signature.role in signoff.roles
+    holds = person is not None and person.signs_as(signature.role) and signature.role in signoff.roles
     return in_time and same_text and holds and not is_system_name(signature.person)
 
 
@@ -240,7 +240,7 @@ def _check_person(signature: Signature, signoff: Signoff, actor: str) -> None:
         raise _refused(signature, f"nobody of that name may sign; known: {', '.join(sorted(signoff.people))}")
     if signature.role not in signoff.roles:
         raise _refused(signature, f"there is no such role; roles: {', '.join(signoff.roles)}")
-    if signature.role not in person.roles:
+    if not person.signs_as(signature.role):
         raise _refused(signature, f"this person holds {', '.join(person.roles) or 'no role'}")
 
 

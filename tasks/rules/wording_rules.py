@@ -50,7 +50,7 @@ def findings(rendered: RenderedNotice, facts: NoticeFacts, rules: WordingRules) 
     """Everything that keeps this notice from being sent; empty when it may go."""
     texts = {"subject": rendered.subject, "text": rendered.text, "html": _visible(rendered.html), "short": rendered.short}
     parts = {part: plain(text) for part, text in texts.items()}
-    return (*_missing_facts(facts), *_lacking(parts, facts, rules), *_softened(parts, facts, rules), *_malformed(rendered))
+    return (*_missing_facts(facts), *_lacking(parts, facts, rules), *_softened(parts, facts.app_title, rules), *_malformed(rendered))
 
 
 def refuse_unsound(rendered: RenderedNotice, facts: NoticeFacts, rules: WordingRules) -> None:
@@ -131,14 +131,19 @@ def _expected(facts: NoticeFacts, rules: WordingRules) -> Iterator[tuple[str, st
         yield from ((part, name, value) for name, value in of_part)
 
 
-def _softened(parts: Mapping[str, str], facts: NoticeFacts, rules: WordingRules) -> Iterator[Finding]:
-    title = plain(facts.app_title)
+def _softened(parts: Mapping[str, str], app_title: str, rules: WordingRules) -> Iterator[Finding]:
+    title = plain(app_title)
     for part, text in parts.items():
         judged = " ".join(text.replace(title, " ").split()) if title else text
         for must_not in rules.must_not:
             found = next((m[0] for p in must_not.patterns if (m := re.search(p, judged))), None)
             if found:
                 yield Finding(part, f"says {found!r}", must_not.rule)
+
+
+def softened(parts: Mapping[str, str], app_title: str, rules: WordingRules) -> tuple[Finding, ...]:
+    """Softening expressions in any text of ours, by part; the app's own name is not judged."""
+    return tuple(_softened({part: plain(text) for part, text in parts.items()}, app_title, rules))
 
 
 def _malformed(rendered: RenderedNotice) -> Iterator[Finding]:

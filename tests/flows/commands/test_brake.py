@@ -30,7 +30,7 @@ def test_json_tells_every_surface_and_what_is_held(recall: Recall, fresh: Play) 
     told = recall(*STOP, "--json").json
     assert (told["brake"], told["person"], told["reason"]) == (1, "tech-lead", REASON)
     assert [(s["app"], s["standing"], s["running"]) for s in told["surfaces"]] == [(APP, "still", [])]
-    assert {h["kind"]: h["waiting"] for h in told["held"]} == {"send_notices": 0, "publish_fix": 0}
+    assert {h["kind"]: h["waiting"] for h in told["held"]} == {"send_notices": 0, "publish_fix": 0, "send_holding": 0}
 
 
 def test_a_store_that_is_down_is_said_and_the_halt_follows(recall: Recall, fresh: Play) -> None:
