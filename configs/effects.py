@@ -49,6 +49,10 @@ class Effect:
     not_before: datetime | None = None
 
 
+TOKEN = "READERS-OWN-TOKEN-0000000000000000000000000"  # noqa: S105 - a place, not a secret
+"""Stands in a message's words where each reader's own token goes: 43 characters, as many as 256 bits take in base64url."""
+
+
 # --- messages -----------------------------------------------------------------------------------------------------------
 
 
@@ -72,7 +76,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One rendered message to one address. `key` is deterministic and is given to the provider (Message-ID, idempotency header)."""
+    """One rendered message to one address. `key` is deterministic and is given to the provider (Message-ID, idempotency header).
+
+    `token` is the reader's own: it takes the place of `TOKEN` in text and HTML, so that words are encoded once for all readers.
+    """
 
     key: str
     to: str = field(repr=False)
@@ -81,6 +88,7 @@ class Message:
     html: str = field(default="", repr=False)
     locale: str = "en"
     urgent: bool = False
+    token: str = field(default="", repr=False)
 
 
 class DeliveryState(StrEnum):

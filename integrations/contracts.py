@@ -8,7 +8,7 @@ Add here when every adapter of a kind must be able to do it; rather in one adapt
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -123,6 +123,27 @@ class Channel(Buildable, Protocol):
 
     def lookup(self, keys: Sequence[str]) -> dict[str, Receipt]:
         """What the provider already has of these keys. Raises Unsupported unless `can_lookup`."""
+        ...
+
+
+class Trace(Protocol):
+    """What a kill leaves behind of a fan-out: kept outside the database, written before and after each irrevocable moment."""
+
+    def note(self, answered: Sequence[Receipt], intended: Sequence[str]) -> None:
+        """Writes down, in one go: these were answered, and these keys are about to go out beyond recall."""
+        ...
+
+
+@runtime_checkable
+class FanOut(Channel, Protocol):
+    """A channel that hands many messages over at once, on several connections."""
+
+    def fan_out(self, messages: Iterable[Message], trace: Trace) -> Iterator[Sequence[Receipt]]:
+        """Receipts as they come, one a message, in any order. What broke after its words went out is UNKNOWN; the others go on.
+
+        Raises:
+            ChannelUnavailable, Throttled: before the first message only; nothing was sent.
+        """
         ...
 
 

@@ -17,16 +17,19 @@ Add here when an answer means something else for a message; rather in `integrati
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from configs.effects import DeliveryState, Message, Receipt
 from configs.errors import Ambiguous, ChannelUnavailable, Throttled, Transient, Unsupported
-from integrations.channels.mime import Sender, Unmailable, mail_bytes, mail_id, mailbox
+from integrations.channels.lanes import Outgoing
+from integrations.channels.mime import Mailer, Sender, Unmailable, mail_bytes, mail_id, mailbox
+from integrations.channels.pipeline import Fleet
 from integrations.channels.smtp import CLOSING, Conversation, InDoubt, Lost, Reply, Security, Server, opened
-from integrations.contracts import Clock, Surroundings
+from integrations.contracts import Clock, Surroundings, Trace
 from integrations.options import EnvName, OneLine, Options, checked, secret
 
 NEW_CONNECTIONS = 3
@@ -37,7 +40,10 @@ Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", max_length=255)]
 
 
 class EmailOptions(Options):
-    """`domain` stands in every Message-ID; `ca_file` trusts a mail server of your own."""
+    """`domain` stands in every Message-ID; `ca_file` trusts a mail server of your own.
+
+    `connections` and `per_second` (0: no limit) are for many messages at once: what the server's operator allows you.
+    """
 
     host: Host
     port: int = Field(587, ge=1, le=65535)
@@ -50,6 +56,8 @@ class EmailOptions(Options):
     password_env: EnvName | None = None
     ca_file: str | None = None
     timeout_seconds: float = Field(30, gt=0, le=300)
+    connections: int = Field(10, ge=1, le=500)
+    per_second: float = Field(0, ge=0)
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -65,9 +73,12 @@ class EmailChannel:
 
     can_lookup = False
 
-    def __init__(self, name: str, server: Server, sender: Sender, clock: Clock, password: str = "") -> None:
+    def __init__(
+        self, name: str, server: Server, sender: Sender, clock: Clock, password: str = "", connections: int = 1, per_second: float = 0
+    ) -> None:
         self.name, self._server, self._sender, self._clock = name, server, sender, clock
         self._password = password
+        self._connections, self._per_second = connections, per_second
 
     def __repr__(self) -> str:
         return f"EmailChannel({self.name!r}, {self._server.host}:{self._server.port})"
@@ -81,13 +92,68 @@ class EmailChannel:
         ca_file = str(around.folder / given.ca_file) if given.ca_file else None
         server = Server(given.host, given.port, given.security, domain, given.timeout_seconds, ca_file, given.username)
         password = secret(what, "password_env", given.password_env, around) if given.password_env else ""
-        return cls(name, server, Sender(given.sender, given.sender_name, given.reply_to or "", domain), around.clock, password)
+        return cls(
+            name,
+            server,
+            Sender(given.sender, given.sender_name, given.reply_to or "", domain),
+            around.clock,
+            password,
+            given.connections,
+            given.per_second,
+        )
 
     def send(self, messages: Sequence[Message]) -> Iterator[Receipt]:
         """Hands the batch over, one receipt a message; the connection is opened first, so that what is raised here sent nothing."""
         if not messages:
             return iter(())
         return _Batch(self, opened(self._server, self._password)).receipts(messages)
+
+    def fan_out(self, messages: Iterable[Message], trace: Trace) -> Iterator[Sequence[Receipt]]:
+        """Hands everything over on up to `connections` connections. Errors and receipts as `FanOut`."""
+        first = opened(self._server, self._password)
+        if not first.takes_groups:
+            return self._one_by_one(_Batch(self, first), messages, trace)
+        return self._pipelined(first, messages, trace)
+
+    def _pipelined(self, first: Conversation, messages: Iterable[Message], trace: Trace) -> Iterator[Sequence[Receipt]]:
+        refused: list[Receipt] = []
+        mailer = Mailer(self._sender, self._clock.now(), first.takes_utf8)
+        fleet = Fleet(
+            _outgoing(mailer, messages, refused),
+            trace,
+            timeout=self._server.timeout_seconds,
+            per_second=self._per_second,
+            now=time.monotonic,
+        )
+        fleet.add(first)
+        self._join(fleet)
+        is_taken = False
+        for receipts in fleet.rounds():
+            is_taken |= any(r.state is not DeliveryState.DEFERRED for r in receipts)
+            yield [*receipts, *refused]
+            refused.clear()
+        if fleet.stop.why and not is_taken:
+            raise _nothing_sent(self.name, Reply(500 if fleet.stop.about_us else CLOSING, fleet.stop.why))
+        why = fleet.stop.why or "the connections broke"
+        yield [*refused, *(_deferred(message.key, why) for message in fleet.left())]
+
+    def _join(self, fleet: Fleet) -> None:
+        """Opens the further connections; a server that wants fewer gets fewer."""
+        for _ in range(self._connections - 1):
+            try:
+                fleet.add(self.reopened())
+            except Transient:
+                return
+
+    def _one_by_one(self, batch: _Batch, messages: Iterable[Message], trace: Trace) -> Iterator[Sequence[Receipt]]:
+        try:
+            for position, message in enumerate(messages):
+                trace.note([], [message.key])
+                receipt = batch.settled(message, is_first=position == 0)
+                trace.note([receipt], [])
+                yield [receipt]
+        finally:
+            batch.close()
 
     def lookup(self, keys: Sequence[str]) -> dict[str, Receipt]:
         """Raises Unsupported: a mail server cannot be asked."""
@@ -130,6 +196,18 @@ class _Batch:
         finally:
             self._conversation.close()
 
+    def settled(self, message: Message, is_first: bool) -> Receipt:
+        """What became of one message; UNKNOWN, and the connection given up, where nobody can tell."""
+        try:
+            return self._receipt(message, is_first)
+        except InDoubt as err:
+            self._conversation.close()
+            return Receipt(message.key, DeliveryState.UNKNOWN, self._channel.provider_id(message), f"no answer: {err}")
+
+    def close(self) -> None:
+        """Ends the conversation."""
+        self._conversation.close()
+
     def _receipt(self, message: Message, is_first: bool) -> Receipt:
         if not self._stopped and not self._conversation.is_open:
             self._reopen()
@@ -168,6 +246,17 @@ class _Batch:
             self._conversation = self._channel.reopened()
         except Transient as err:
             self._stopped = err.message
+
+
+def _outgoing(mailer: Mailer, messages: Iterable[Message], refused: list[Receipt]) -> Iterator[Outgoing]:
+    """Messages as they go on the wire; what can never go out by mail is refused at once."""
+    for message in messages:
+        try:
+            envelope, words, known = mailer.parts(message)
+        except Unmailable as err:
+            refused.append(Receipt(message.key, DeliveryState.BOUNCED, detail=str(err)))
+        else:
+            yield Outgoing(message.key, envelope, words, known)
 
 
 def _state(reply: Reply) -> DeliveryState:

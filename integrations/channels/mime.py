@@ -15,7 +15,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from functools import lru_cache
 
-from configs.effects import Message
+from configs.effects import TOKEN, Message
 from configs.notice import message_id
 
 SEVEN_BIT = SMTP.clone(cte_type="7bit")
@@ -23,6 +23,7 @@ SEVEN_BIT = SMTP.clone(cte_type="7bit")
 SAFE_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MAILBOX = re.compile(r"(?P<local>[^\s\x00-\x1f\x7f@<>()\[\]\\,;:\"]{1,64})@(?P<domain>[^\s\x00-\x1f\x7f@<>()\[\]\\,;:\"]{1,253})")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+LINE_START_DOT = re.compile(rb"(?m)^\.")
 
 
 class Unmailable(ValueError):
@@ -62,7 +63,52 @@ def mail_bytes(message: Message, recipient: str, sender: Sender, at: datetime) -
     if CONTROL.search(message.subject):
         raise Unmailable("the subject holds a line break or control character")
     own = f"To: {recipient}\r\nMessage-ID: {mail_id(message.key, sender.domain)}\r\nDate: {format_datetime(at)}\r\n"
-    return own.encode() + _shared(sender, message.subject, message.text, message.html, message.locale, message.urgent)
+    text, html = (words.replace(TOKEN, message.token) for words in (message.text, message.html))
+    return own.encode() + _shared(sender, message.subject, text, html, message.locale, message.urgent)
+
+
+def stuffed_mail(mail: bytes) -> bytes:
+    """With a dot more where a line begins with one (RFC 5321, 4.5.2), and ending a line."""
+    lines = LINE_START_DOT.sub(b"..", mail)
+    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
+
+
+class Mailer:
+    """Makes mails of one fan-out: what is the same for all readers of a language is encoded and dot-stuffed once."""
+
+    def __init__(self, sender: Sender, at: datetime, takes_utf8: bool) -> None:
+        self._sender, self._takes_utf8 = sender, takes_utf8
+        self._from = f"MAIL FROM:<{sender.address}>".encode()
+        self._domain = sender.domain
+        self._date = f">\r\nDate: {format_datetime(at)}\r\n".encode()
+        self._tails: dict[tuple[str, str, str, str, bool], tuple[bytes, ...]] = {}
+
+    def parts(self, message: Message) -> tuple[bytes, bytes, str]:
+        """MAIL, RCPT and DATA; headers and words with the final dot; the Message-ID. Raises Unmailable."""
+        recipient = mailbox(message.to)
+        if recipient.isascii():
+            to, options = recipient.encode("ascii"), b""
+        elif self._takes_utf8:
+            to, options = recipient.encode(), b" SMTPUTF8"
+        else:
+            raise Unmailable("the server does not take this kind of address")
+        known = mail_id(message.key, self._domain)
+        envelope = b"%b%b\r\nRCPT TO:<%b>\r\nDATA\r\n" % (self._from, options, to)
+        words = b"To: %b\r\nMessage-ID: %b%b%b" % (to, known[:-1].encode(), self._date, message.token.encode().join(self._tail(message)))
+        return envelope, words, known
+
+    def _tail(self, message: Message) -> tuple[bytes, ...]:
+        """What follows the own headers, cut where the reader's own token stands."""
+        key = (message.subject, message.text, message.html, message.locale, message.urgent)
+        found = self._tails.get(key)
+        if found is None:
+            if CONTROL.search(message.subject):
+                raise Unmailable("the subject holds a line break or control character")
+            stuffed = stuffed_mail(_shared(self._sender, *key)) + b".\r\n"
+            found = self._tails[key] = tuple(stuffed.split(TOKEN.encode()))
+            if len(found) - 1 != message.text.count(TOKEN) + message.html.count(TOKEN):
+                raise Unmailable("the words are so encoded that the reader's own link breaks; put it on a line of its own")
+        return found
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,7 @@
 """One conversation with a mail server: hello, encryption, login, then message after message over the kept connection.
 
 A message is one exchange of three commands, each told apart when the connection breaks: before the final dot the server has nothing,
-after it nobody knows. Pipelining belongs into `Conversation.hand_over`, where these commands are written one by one.
+after it nobody knows. Many messages over many connections go by `pipeline.py`, where the server takes commands in groups.
 
 Add here when mail servers must be talked to otherwise; rather in `integrations/channels/email.py` when an answer means something else.
 """
@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from configs.errors import ChannelUnavailable, Throttled, Transient
+from integrations.channels.mime import stuffed_mail
 
 CLOSING = 421
 """The server ends the conversation (RFC 5321, 3.8)."""
 GO_AHEAD = 354
-LINE_START_DOT = re.compile(rb"(?m)^\.")
 ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -85,6 +85,20 @@ class Conversation:
         """Whether addresses may hold letters outside ASCII before the @."""
         return bool(self._smtp.has_extn("smtputf8"))
 
+    @property
+    def takes_groups(self) -> bool:
+        """Whether commands may be written together (RFC 2920)."""
+        return bool(self._smtp.has_extn("pipelining"))
+
+    @property
+    def socket(self) -> socket.socket | None:
+        """The connection itself, for whoever drives it (`pipeline.py`); None once it is closed."""
+        return self._smtp.sock
+
+    def abandon(self) -> None:
+        """Closes without a goodbye."""
+        self._smtp.close()
+
     def hand_over(self, sender: str, recipient: str, mail: bytes) -> Reply:
         """Hands one message over and returns the answer that settled it.
 
@@ -97,7 +111,7 @@ class Conversation:
             if refusal is not None:
                 return refusal
             # The dot goes alone: whatever breaks before it, the server cannot have taken the message.
-            self._smtp.send(_stuffed(mail))
+            self._smtp.send(stuffed_mail(mail))
         except (smtplib.SMTPException, OSError) as err:
             raise Lost(type(err).__name__) from err
         try:
@@ -208,10 +222,7 @@ def _reply(code: int, words: bytes, about_us: bool = False) -> Reply:
 
 def spoken(code: int, words: bytes) -> str:
     """A server's answer for the ledger: code and text, on one line, without addresses, at most 200 characters."""
+    if words.isascii() and b"@" not in words and len(words) < 150 and (plain := words.decode()).isprintable():  # nearly every answer
+        return f"{code} {plain}".strip()
     text = ADDRESS.sub("[address]", CONTROL.sub(" ", words.decode("utf-8", "replace")))
     return f"{code} {' '.join(text.split())}"[:200].strip()
-
-
-def _stuffed(mail: bytes) -> bytes:
-    lines = LINE_START_DOT.sub(b"..", mail)
-    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"

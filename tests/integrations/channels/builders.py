@@ -43,7 +43,7 @@ Script = Callable[[int, str], bytes]
 """What to answer to the n-th message's command (MAIL, RCPT, DATA, DOT); b"" hangs up."""
 
 
-def smtp_talk(script: Script, greeting: bytes = GREETING) -> tuple[Callable[[socket.socket], None], list[bytes]]:
+def smtp_talk(script: Script, greeting: bytes = GREETING, hello: bytes = HELLO) -> tuple[Callable[[socket.socket], None], list[bytes]]:
     """A mail server's talk, and the mails it was handed with their final dot. Messages are counted over all connections."""
     taken: list[bytes] = []
     count = iter(range(10_000))
@@ -57,7 +57,7 @@ def smtp_talk(script: Script, greeting: bytes = GREETING) -> tuple[Callable[[soc
         for line in lines:
             command = line[:4].decode().upper().strip()
             if command in ("EHLO", "HELO"):
-                connection.sendall(HELLO)
+                connection.sendall(hello)
                 continue
             if command in ("RSET", "QUIT", "NOOP"):
                 connection.sendall(FINE)
