@@ -2,7 +2,8 @@
 
     python benchmarks/smtp_sink.py PORT [LOG] [SECONDS_A_ROUND_TRIP] [SECONDS_TO_LIVE]
 
-Offers PIPELINING. With LOG, appends one line a message taken (`Message-ID recipient`) before it answers: the log is what was accepted.
+Offers PIPELINING. With LOG, appends the lines of a Postfix for each message taken before it answers: the log is what was
+accepted.
 A round trip that costs time is a relay far away. It ends by itself.
 
 Add here when a benchmark needs another kind of server; rather in the tests' own scripted server when an answer must be wrong.
@@ -17,6 +18,7 @@ import sys
 HELLO = b"250-sink\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250 8BITMIME\r\n"
 OK, GO_AHEAD = b"250 2.0.0 Ok\r\n", b"354 go\r\n"
 DOT = b"\r\n.\r\n"
+LOGGED = b"cleanup[1]: %X: message-id=<%b>\nqmgr[1]: %X: from=<>, size=1, to=<%b>\n"
 MESSAGE_ID = b"\r\nMessage-ID: <"
 
 
@@ -24,6 +26,7 @@ class Sink(asyncio.Protocol):
     """One connection."""
 
     log: int | None = None
+    taken = 0
     delay = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -59,7 +62,9 @@ class Sink(asyncio.Protocol):
             self.in_words = False
             if self.log is not None:
                 at = words.find(MESSAGE_ID)
-                taken.append(b"%b %b\n" % (words[at + len(MESSAGE_ID) : words.find(b">", at)] if at >= 0 else b"-", self.recipient))
+                known = words[at + len(MESSAGE_ID) : words.find(b">", at)] if at >= 0 else b"-"
+                Sink.taken += 1
+                taken.append(LOGGED % (Sink.taken, known, Sink.taken, self.recipient))
             answers.append(OK)
             return True
         line, self.unread = self.unread[:end], self.unread[end + 2 :]

@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_demo, _up, _init, _tick, _status, _explain, _merge, _split, _sign, _fix, _admit, _brake, _verify, _replay):
+    for add in (_demo, _up, _init, _tick, _status, _explain, _merge, _split, _sign, _fix, _admit, _forget, _brake, _verify, _replay):
         add(commands)
     return parser
 
@@ -154,6 +154,13 @@ def _admit(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--person", required=True, help="your name as the policy knows it")
     parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
     parser.add_argument("--drop", action="store_true", help="leave them out for good instead; they stay readable")
+
+
+def _forget(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "forget", "erase a person from the ledger", json=True)
+    parser.add_argument("subject", help="their id in your list of contacts")
+    parser.add_argument("--person", required=True, help="your name as the policy knows it")
+    parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal, so name nobody in it")
 
 
 def _brake(commands: Commands[argparse.ArgumentParser]) -> None:

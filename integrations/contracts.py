@@ -135,8 +135,15 @@ class Trace(Protocol):
 
 
 @runtime_checkable
-class FanOut(Channel, Protocol):
-    """A channel that hands many messages over at once, on several connections."""
+class FanOut(Protocol):
+    """A channel that also hands many messages over at once, on several connections."""
+
+    name: str
+    can_lookup: bool
+
+    def lookup(self, keys: Sequence[str]) -> dict[str, Receipt]:
+        """As `Channel.lookup`."""
+        ...
 
     def fan_out(self, messages: Iterable[Message], trace: Trace) -> Iterator[Sequence[Receipt]]:
         """Receipts as they come, one a message, in any order. What broke after its words went out is UNKNOWN; the others go on.

@@ -35,6 +35,11 @@ def is_gone(holder: str) -> bool:
     return _started(int(number)) != started
 
 
+def machine_of(holder: str) -> str:
+    """The machine, in its present boot, that holder runs on; "-" where the system does not tell."""
+    return holder.partition(":")[0]
+
+
 def _machine() -> str:
     try:
         boot = BOOT.read_text(encoding="ascii").strip()

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from configs.errors import SettingsInvalid
@@ -28,6 +28,7 @@ from integrations.ledger.book import Book
 from integrations.ledger.checkpoints import CheckpointKeeper
 from integrations.registry import chosen
 from integrations.rehearsal.world import RehearsalClock
+from integrations.sealing import Sealer
 from integrations.sources import SOURCES
 from integrations.stores import STORES
 
@@ -59,6 +60,11 @@ class Toolbox:
     def apps(self, app_id: str = "") -> tuple[App, ...]:
         """That app, or all of them when none is named."""
         return (self.settings.app(app_id),) if app_id else self.settings.apps
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What seals addresses that lie in the ledger."""
+        return Sealer(self.secret)
 
     def store_of(self, app_id: str) -> Store:
         """The store that hands this app out."""

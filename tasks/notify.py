@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from configs.effects import Contact, EffectKind, EffectState
 from configs.errors import BadInput, Refused
@@ -26,7 +27,7 @@ from configs.wording import notice, wording_rules
 from integrations.ledger import outbox
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import recalls_in, the_issue, the_recall
-from integrations.ledger.deliveries import Delivery, add_deliveries
+from integrations.ledger.drafts import Draft, add_drafts, drop_drafts, take_over
 from integrations.ledger.readings import releases_of
 from integrations.ledger.times import as_time
 from integrations.ledger.wordings import freeze_notices, waves_frozen
@@ -37,6 +38,9 @@ from tasks.rules.pseudonyms import delivery_key, pseudonym
 from tasks.rules.routing import locale_for, route
 from tasks.rules.wording_rules import refuse_missing_locales, refuse_unsound
 from tasks.step import Work, step
+
+PORTION = 5000
+"""Contacts written down in one transaction."""
 
 SETTLED = (EffectState.DONE, EffectState.FAILED, EffectState.CANCELLED)
 
@@ -55,15 +59,20 @@ class Frozen:
 
 @dataclass(slots=True)
 class _Wave:
-    deliveries: list[Delivery] = field(default_factory=list)
-    contact_ids: dict[str, str] = field(default_factory=dict)
-    wanted: Counter[str] = field(default_factory=Counter)
+    """What is counted while a wave is written down."""
+
+    notices: int = 0
     unreachable: int = 0
+    wanted: Counter[str] = field(default_factory=Counter)
+    locales: Counter[str] = field(default_factory=Counter)
+    digest: Any = field(default_factory=lambda: hashlib.sha256(b"app-recall/wave/v1\n"))
 
 
 @step(identity=("recall_id", "revision", "wave"), subject="{recall_id}")
 def freeze_wave(work: Work, recall_id: str, revision: int, wave: int) -> Frozen:
-    """Freezes who is told in this wave and the words they get, and queues its chunks.
+    """Freezes who is told in this wave, at which address, and the words they get, and queues its chunks.
+
+    Contacts are streamed and written down in portions, addresses sealed; one transaction at the end makes them a wave, or nothing does.
 
     Raises:
         WordingRefused, TemplateInvalid: a notice is not fit to be sent; nothing is frozen.
@@ -71,14 +80,14 @@ def freeze_wave(work: Work, recall_id: str, revision: int, wave: int) -> Frozen:
     with work.read() as txn:
         recall = the_recall(txn, recall_id)
         facts = _facts(work.tools, txn, recall)
-    chosen = _chosen(work, recall, wave)
+    chosen = _drafted(work, recall, wave)
     notices = _sound_notices(work.tools, facts, chosen.wanted)
-    numbers = sorted({d.chunk for d in chosen.deliveries})
     with work.write() as txn:
-        add_deliveries(txn, chosen.deliveries, chosen.contact_ids)
+        sizes = take_over(txn, recall_id, revision, wave, work.tools.policy.notices.chunk_size)
         words = freeze_notices(txn, recall_id, revision, wave, notices)
-        outbox.queue(txn, *plan.notices(recall, wave, numbers))
-        frozen = _summary(chosen, wave, len(numbers))
+        outbox.queue(txn, *plan.notices(recall, wave, sizes))
+        counted = dict(sorted(chosen.locales.items()))
+        frozen = Frozen(wave, sum(sizes.values()), len(sizes), chosen.unreachable, counted, chosen.digest.hexdigest())
         told = {"wave": wave, "notices": frozen.notices, "unreachable": frozen.unreachable, "locales": frozen.locales}
         return work.done(txn, "notices.frozen", told | {"digest": frozen.digest, "words": words}, frozen)
 
@@ -108,35 +117,41 @@ def _is_done(txn: Txn, recall: Recall, kind: EffectKind) -> bool:
     return bool(mine) and all(e.state is EffectState.DONE for e in mine)
 
 
-def _chosen(work: Work, recall: Recall, wave: int) -> _Wave:
-    chosen = _Wave()
+def _drafted(work: Work, recall: Recall, wave: int) -> _Wave:
+    """Writes the wave's drafts down, a portion a transaction; what an earlier try left is dropped first."""
+    chosen, portion = _Wave(), list[Draft]()
+    with work.write() as txn:
+        drop_drafts(txn, recall.id, recall.revision, wave)
     for contact in work.tools.contacts[recall.app].exposed(recall.scope):
-        if contact.version == recall.version:
-            _add(chosen, work.tools, recall, wave, contact)
+        if contact.version == recall.version and (draft := _draft(chosen, work.tools, recall, wave, contact)) is not None:
+            portion.append(draft)
+            if len(portion) == PORTION:
+                _keep(work, recall, wave, portion)
+    _keep(work, recall, wave, portion)
     return chosen
 
 
-def _add(chosen: _Wave, tools: Toolbox, recall: Recall, wave: int, contact: Contact) -> None:
+def _keep(work: Work, recall: Recall, wave: int, portion: list[Draft]) -> None:
+    with work.write() as txn:
+        add_drafts(txn, recall.id, recall.revision, wave, portion)
+    portion.clear()
+
+
+def _draft(chosen: _Wave, tools: Toolbox, recall: Recall, wave: int, contact: Contact) -> Draft | None:
     notices = tools.policy.notices
     chosen.wanted[contact.locale] += 1
     channel = route(contact.addresses, recall.level, notices, tools.channels)
     if channel is None:
         chosen.unreachable += 1
-        return
+        return None
     subject = pseudonym(tools.secret, contact.subject)
-    chosen.contact_ids[subject] = contact.subject
-    chosen.deliveries.append(
-        Delivery(
-            key=delivery_key(recall.id, recall.revision, wave, subject),
-            recall_id=recall.id,
-            revision=recall.revision,
-            wave=wave,
-            chunk=len(chosen.deliveries) // notices.chunk_size,
-            subject=subject,
-            channel=channel,
-            locale=locale_for(contact.locale, notices),
-        )
-    )
+    key = delivery_key(recall.id, recall.revision, wave, subject)
+    locale = locale_for(contact.locale, notices)
+    chosen.digest.update(f"{key} {channel} {locale}\n".encode())
+    chosen.locales[locale] += 1
+    chosen.notices += 1
+    sealed = tools.sealer.seal(contact.addresses[channel], key)
+    return Draft(chosen.notices - 1, key, subject, contact.subject, channel, locale, sealed)
 
 
 def _sound_notices(tools: Toolbox, facts: NoticeFacts, wanted: Mapping[str, int]) -> list[RenderedNotice]:
@@ -146,18 +161,6 @@ def _sound_notices(tools: Toolbox, facts: NoticeFacts, wanted: Mapping[str, int]
     for words in rendered:
         refuse_unsound(words, facts, wording_rules(words.locale))
     return rendered
-
-
-def _summary(chosen: _Wave, wave: int, chunks: int) -> Frozen:
-    locales = Counter(d.locale for d in chosen.deliveries)
-    return Frozen(wave, len(chosen.deliveries), chunks, chosen.unreachable, dict(sorted(locales.items())), _digest(chosen.deliveries))
-
-
-def _digest(deliveries: Iterable[Delivery]) -> str:
-    digest = hashlib.sha256(b"app-recall/wave/v1\n")
-    for d in deliveries:
-        digest.update(f"{d.key} {d.channel} {d.locale}\n".encode())
-    return digest.hexdigest()
 
 
 def due_waves(tools: Toolbox, app: str = "") -> tuple[tuple[str, int, int], ...]:

@@ -16,69 +16,33 @@ Add here when an answer means something else for a message; rather in `integrati
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Self
-
-from pydantic import Field, model_validator
+from typing import Self
 
 from configs.effects import DeliveryState, Message, Receipt
 from configs.errors import Ambiguous, ChannelUnavailable, Throttled, Transient, Unsupported
+from integrations.channels.email_options import ALONE, EmailOptions, Many
 from integrations.channels.lanes import Outgoing
 from integrations.channels.mime import Mailer, Sender, Unmailable, mail_bytes, mail_id, mailbox
 from integrations.channels.pipeline import Fleet
-from integrations.channels.smtp import CLOSING, Conversation, InDoubt, Lost, Reply, Security, Server, opened
+from integrations.channels.relay_log import taken_by
+from integrations.channels.smtp import CLOSING, Conversation, InDoubt, Lost, Reply, Server, opened
 from integrations.contracts import Clock, Surroundings, Trace
-from integrations.options import EnvName, OneLine, Options, checked, secret
+from integrations.options import checked, secret
 
 NEW_CONNECTIONS = 3
 """How often in a row a batch opens the connection again after it broke; a message that kills connections must not block the others."""
 
-Mailbox = Annotated[str, Field(pattern=r"^[^\s@<>,;:\"]+@[A-Za-z0-9.-]+$", max_length=320)]
-Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", max_length=255)]
-
-
-class EmailOptions(Options):
-    """`domain` stands in every Message-ID; `ca_file` trusts a mail server of your own.
-
-    `connections` and `per_second` (0: no limit) are for many messages at once: what the server's operator allows you.
-    """
-
-    host: Host
-    port: int = Field(587, ge=1, le=65535)
-    security: Security = Security.STARTTLS
-    sender: Mailbox
-    sender_name: OneLine = ""
-    reply_to: Mailbox | None = None
-    domain: Host | None = None
-    username: OneLine = ""
-    password_env: EnvName | None = None
-    ca_file: str | None = None
-    timeout_seconds: float = Field(30, gt=0, le=300)
-    connections: int = Field(10, ge=1, le=500)
-    per_second: float = Field(0, ge=0)
-
-    @model_validator(mode="after")
-    def _safe(self) -> Self:
-        if self.security is Security.PLAIN and not _is_this_machine(self.host):
-            raise ValueError("security: plain is only for a mail server on this machine; use starttls or tls")
-        if bool(self.username) != bool(self.password_env):
-            raise ValueError("username and password_env belong together")
-        return self
-
 
 class EmailChannel:
-    """A Channel over one mail server; one connection a batch."""
+    """A Channel over one mail server: one connection a batch, or several for many messages at once."""
 
-    can_lookup = False
-
-    def __init__(
-        self, name: str, server: Server, sender: Sender, clock: Clock, password: str = "", connections: int = 1, per_second: float = 0
-    ) -> None:
+    def __init__(self, name: str, server: Server, sender: Sender, clock: Clock, password: str = "", many: Many = ALONE) -> None:
         self.name, self._server, self._sender, self._clock = name, server, sender, clock
         self._password = password
-        self._connections, self._per_second = connections, per_second
+        self._many = many
+        self.can_lookup = many.relay_log is not None
 
     def __repr__(self) -> str:
         return f"EmailChannel({self.name!r}, {self._server.host}:{self._server.port})"
@@ -98,8 +62,7 @@ class EmailChannel:
             Sender(given.sender, given.sender_name, given.reply_to or "", domain),
             around.clock,
             password,
-            given.connections,
-            given.per_second,
+            Many(given.connections, given.per_second, around.folder / given.relay_log if given.relay_log else None),
         )
 
     def send(self, messages: Sequence[Message]) -> Iterator[Receipt]:
@@ -122,7 +85,7 @@ class EmailChannel:
             _outgoing(mailer, messages, refused),
             trace,
             timeout=self._server.timeout_seconds,
-            per_second=self._per_second,
+            per_second=self._many.per_second,
             now=time.monotonic,
         )
         fleet.add(first)
@@ -139,7 +102,7 @@ class EmailChannel:
 
     def _join(self, fleet: Fleet) -> None:
         """Opens the further connections; a server that wants fewer gets fewer."""
-        for _ in range(self._connections - 1):
+        for _ in range(self._many.connections - 1):
             try:
                 fleet.add(self.reopened())
             except Transient:
@@ -156,7 +119,11 @@ class EmailChannel:
             batch.close()
 
     def lookup(self, keys: Sequence[str]) -> dict[str, Receipt]:
-        """Raises Unsupported: a mail server cannot be asked."""
+        """What the relay's log says was taken. Raises Unsupported where no log is named: a mail server itself cannot be asked."""
+        if self._many.relay_log is not None:
+            ids = {mail_id(key, self._sender.domain)[1:-1]: key for key in keys}
+            taken = taken_by(self._many.relay_log, ids)
+            return {ids[i]: Receipt(ids[i], DeliveryState.ACCEPTED, f"<{i}>", "taken, by the relay's log") for i in sorted(taken)}
         raise Unsupported(f"channel {self.name!r}: a mail server cannot be asked what it has; look into the mailbox or the server's log")
 
     def reopened(self) -> Conversation:
@@ -274,10 +241,3 @@ def _nothing_sent(name: str, reply: Reply) -> Transient:
     if reply.code < 500:
         return Throttled(said)
     return ChannelUnavailable(f"{said}; it refuses our sender: check `sender` and the login")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

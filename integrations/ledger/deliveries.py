@@ -5,8 +5,9 @@ Add here when a delivery's row changes; rather in `integrations/channels` when i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from configs.effects import DeliveryState, Receipt
 from integrations.ledger.book import Txn
@@ -25,32 +26,6 @@ class Delivery:
     channel: str
     locale: str
     state: DeliveryState = DeliveryState.QUEUED
-
-
-def add_deliveries(txn: Txn, deliveries: Iterable[Delivery], contact_ids: Mapping[str, str]) -> None:
-    """Freezes a wave: its deliveries, and which contact each pseudonym stands for (`contact_ids`: pseudonym -> the source's id)."""
-    txn.run_many(
-        "INSERT INTO subjects (pseudonym, contact_id) VALUES (:pseudonym, :contact_id) ON CONFLICT DO NOTHING",
-        [{"pseudonym": pseudonym, "contact_id": contact_id} for pseudonym, contact_id in contact_ids.items()],
-    )
-    txn.run_many(
-        "INSERT INTO deliveries (key, recall_id, revision, wave, chunk, subject, channel, locale, state, provider_id, detail)"
-        " VALUES (:key, :recall_id, :revision, :wave, :chunk, :subject, :channel, :locale, :state, '', '') ON CONFLICT (key) DO NOTHING",
-        [
-            {
-                "key": d.key,
-                "recall_id": d.recall_id,
-                "revision": d.revision,
-                "wave": d.wave,
-                "chunk": d.chunk,
-                "subject": d.subject,
-                "channel": d.channel,
-                "locale": d.locale,
-                "state": d.state.value,
-            }
-            for d in deliveries
-        ],
-    )
 
 
 def deliveries_in(txn: Txn, recall_id: str, revision: int, wave: int, chunk: int) -> tuple[tuple[Delivery, str], ...]:
@@ -83,6 +58,58 @@ def deliveries_in(txn: Txn, recall_id: str, revision: int, wave: int, chunk: int
     )
 
 
+class Waiting(NamedTuple):
+    """A notice of a chunk that is not settled: its contact's id is "" once erased, `sealed` is None where no address was frozen."""
+
+    key: str
+    channel: str
+    locale: str
+    state: str
+    contact_id: str
+    sealed: bytes | None
+
+
+def waiting_in(txn: Txn, recall_id: str, revision: int, wave: int, chunk: int) -> list[Waiting]:
+    """What of a chunk is neither accepted nor bounced, in the order of the keys."""
+    rows = txn.tuples(
+        "SELECT d.key, d.channel, d.locale, d.state, coalesce(s.contact_id, ''), d.sealed FROM deliveries d"
+        " LEFT JOIN subjects s ON s.pseudonym = d.subject"
+        " WHERE d.recall_id = :recall_id AND d.revision = :revision AND d.wave = :wave AND d.chunk = :chunk"
+        " AND d.state NOT IN ('accepted', 'bounced') ORDER BY d.channel, d.key",
+        recall_id=recall_id,
+        revision=revision,
+        wave=wave,
+        chunk=chunk,
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def states_in(txn: Txn, recall_id: str, revision: int, wave: int, chunk: int) -> dict[str, int]:
+    """How many notices of a chunk are in which state."""
+    rows = txn.tuples(
+        "SELECT state, count(*) FROM deliveries WHERE recall_id = :recall_id AND revision = :revision AND wave = :wave AND chunk = :chunk"
+        " GROUP BY state ORDER BY state",
+        recall_id=recall_id,
+        revision=revision,
+        wave=wave,
+        chunk=chunk,
+    )
+    return {str(state): int(n) for state, n in rows}
+
+
+def accept_rest(txn: Txn, recall_id: str, revision: int, wave: int, chunk: int, channel: str) -> int:
+    """Marks everything of a channel in a chunk that is not settled as accepted; whoever else has another answer is written down after."""
+    return txn.run(
+        "UPDATE deliveries SET state = 'accepted', detail = '', sealed = NULL WHERE recall_id = :recall_id AND revision = :revision"
+        " AND wave = :wave AND chunk = :chunk AND channel = :channel AND state NOT IN ('accepted', 'bounced')",
+        recall_id=recall_id,
+        revision=revision,
+        wave=wave,
+        chunk=chunk,
+        channel=channel,
+    )
+
+
 def intend(txn: Txn, keys: Sequence[str]) -> None:
     """Says before sending which notices are about to go out: after a crash these, and only these, are in doubt."""
     txn.run_many(
@@ -91,11 +118,20 @@ def intend(txn: Txn, keys: Sequence[str]) -> None:
 
 
 def settle_deliveries(txn: Txn, receipts: Iterable[Receipt]) -> None:
-    """Writes down what became of each notice."""
+    """Writes down what became of each notice; an address that is needed no more is dropped."""
     txn.run_many(
-        "UPDATE deliveries SET state = :state, provider_id = :provider_id, detail = :detail WHERE key = :key",
+        "UPDATE deliveries SET state = :state, provider_id = :provider_id, detail = :detail,"
+        " sealed = CASE WHEN :state IN ('accepted', 'bounced') THEN NULL ELSE sealed END WHERE key = :key",
         [{"key": r.key, "state": r.state.value, "provider_id": r.provider_id, "detail": r.detail[:200]} for r in receipts],
     )
+
+
+def erase_subject(txn: Txn, subject: str) -> tuple[bool, int]:
+    """Forgets whom a pseudonym stands for and every sealed address of theirs; whether it was known, and how many addresses there were."""
+    known = txn.run("DELETE FROM subjects WHERE pseudonym = :subject", subject=subject)
+    sealed = txn.run("UPDATE deliveries SET sealed = NULL WHERE subject = :subject AND sealed IS NOT NULL", subject=subject)
+    drafts = txn.run("DELETE FROM delivery_drafts WHERE subject = :subject", subject=subject)
+    return bool(known or sealed or drafts), sealed + drafts
 
 
 def delivery_counts(txn: Txn, recall_id: str) -> dict[tuple[int, str, str, str], int]:

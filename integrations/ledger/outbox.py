@@ -129,6 +129,16 @@ def renew(txn: Txn, effect: Effect, lease_seconds: float) -> bool:
     return bool(changed)
 
 
+def note(txn: Txn, effect: Effect, receipt: Mapping[str, object]) -> None:
+    """Keeps what whoever takes the claimed effect over must know, in the place of its last receipt."""
+    txn.run(
+        "UPDATE effects SET receipt_json = :receipt WHERE key = :key AND fence = :fence",
+        receipt=canonical(dict(receipt)).decode(),
+        key=effect.key,
+        fence=effect.fence,
+    )
+
+
 def settle(txn: Txn, effect: Effect, state: EffectState, receipt: Mapping[str, object] | None = None) -> Effect:
     """The claimed effect in its new state, with the neighbour's receipt. UNKNOWN is due again at once; postpone it to wait.
 
@@ -207,6 +217,14 @@ def of_recall(txn: Txn, recall_id: str) -> tuple[Effect, ...]:
     """Every effect of a recall, settled ones too, by revision and key."""
     sql = f"SELECT {COLUMNS} FROM effects WHERE recall_id = :recall_id ORDER BY revision, key"
     return tuple(_effect(row) for row in txn.rows(sql, recall_id=recall_id))
+
+
+def state_of(txn: Txn, key: str) -> EffectState:
+    """The state of an effect. Raises NotFound."""
+    row = txn.one("SELECT state FROM effects WHERE key = :key", key=key)
+    if row is None:
+        raise NotFound(f"no effect {key}; `recall status` lists what is queued")
+    return EffectState(row.text("state"))
 
 
 def receipt_of(txn: Txn, key: str) -> dict[str, object] | None:

@@ -122,7 +122,7 @@ class SubjectRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """One notice to one subject (a pseudonym) by one channel."""
+    """One notice to one subject (a pseudonym) by one channel. `sealed`: the address, encrypted, until the provider has answered."""
 
     __tablename__ = "deliveries"
     __table_args__ = (Index("deliveries_by_chunk", "recall_id", "revision", "wave", "chunk"),)
@@ -137,6 +137,23 @@ class DeliveryRow(SQLModel, table=True):
     state: str
     provider_id: str = ""
     detail: str = ""
+    sealed: bytes | None = None
+
+
+class DraftRow(SQLModel, table=True):
+    """A delivery of a wave that is being frozen, in portions; all become deliveries in one transaction, or none."""
+
+    __tablename__ = "delivery_drafts"
+    key: str = Field(primary_key=True)
+    recall_id: str
+    revision: int
+    wave: int
+    number: int
+    subject: str
+    contact_id: str
+    channel: str
+    locale: str
+    sealed: bytes
 
 
 class NoticeRow(SQLModel, table=True):

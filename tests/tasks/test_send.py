@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 
-from configs.effects import EffectKind, EffectState
+from configs.effects import DeliveryState, EffectKind, EffectState, Message, Receipt
 from configs.errors import Ambiguous
+from integrations.contracts import Trace
 from integrations.rehearsal.pen import Fault, Mode
 from tasks.act import Performed, perform_due
 from tasks.notify import freeze_due
 from tests.flows.driver import Killed
 from tests.tasks.homes import APP, Play
 from tests.tasks.neighbours import DeafChannel, with_channel
-from tests.tasks.test_notify import ListedContacts, a_contact, told_of
+from tests.tasks.test_notify import a_contact, told_of
 
 SEND = EffectKind.SEND_NOTICES
 
@@ -138,10 +140,31 @@ def anew_deferring(approved: Play) -> Play:
 def test_person_who_was_erased_meanwhile_gets_nothing(approved: Play) -> None:
     contacts = [a_contact(approved, n) for n in range(3)]
     freeze_due(told_of(approved, contacts), APP)
-    tools = replace(approved.tools, contacts={APP: ListedContacts(contacts[:2])})  # type: ignore[dict-item]  # a stand-in
-    perform_due(tools, SEND)
+    with approved.tools.book.write() as txn:
+        txn.run("DELETE FROM subjects WHERE contact_id = 'c-2'")
+    perform_due(approved.tools, SEND)
     assert sorted(approved.deliveries().values()) == ["accepted", "accepted", "bounced"]
     assert not [a for a, _ in approved.outbox().values() if a == "person.2@post.example"]
+
+
+def test_the_frozen_address_is_used_whatever_the_list_says_meanwhile(approved: Play) -> None:
+    contacts = [a_contact(approved, n) for n in range(3)]
+    freeze_due(told_of(approved, contacts), APP)
+    moved = [replace(c, addresses={"email": "elsewhere@post.example"}) for c in contacts]
+    perform_due(told_of(approved, [*moved, a_contact(approved, 9)]), SEND)
+    told = {address for key, (address, _) in approved.outbox().items() if key in approved.deliveries()}
+    assert told == {f"person.{n}@post.example" for n in range(3)}
+
+
+def test_no_address_stays_in_the_ledger_once_its_notice_is_settled(waved: Play) -> None:
+    def sealed() -> int:
+        with waved.tools.book.read() as txn:
+            row = txn.one("SELECT count(*) AS n FROM deliveries WHERE sealed IS NOT NULL")
+        return row.number("n") if row else -1
+
+    assert sealed() == len(waved.deliveries())
+    send_all(waved)
+    assert sealed() == 0
 
 
 def test_channel_gone_from_the_settings_fails_the_chunk_and_names_the_way_out(waved: Play) -> None:
@@ -158,3 +181,53 @@ def test_no_address_is_in_the_ledger(waved: Play) -> None:
     assert len(addresses - people) > 100
     text = "\n".join(repr(row) for row in waved.tables())
     assert not [address for address in addresses if address in text]
+
+
+@dataclass
+class Fanned(DeafChannel):
+    """Hands over at once, notes in the trace what it does, and dies after so many answers."""
+
+    dies_after: int = 30
+
+    def fan_out(self, messages: Iterable[Message], trace: Trace) -> Iterator[Sequence[Receipt]]:
+        for number, message in enumerate(messages):
+            trace.note([], [message.key])
+            self.sent.append(message)
+            if number == self.dies_after:
+                raise Killed
+            receipt = Receipt(message.key, DeliveryState.ACCEPTED)
+            trace.note([receipt], [])
+            yield [receipt]
+
+
+def test_kill_in_a_fan_out_leaves_one_in_doubt_and_the_rest_goes_on(waved: Play) -> None:
+    fanned = Fanned()
+    tools = with_channel(waved.tools, fanned)
+    with pytest.raises(Killed):
+        perform_due(tools, SEND)
+    waved.wait(seconds=5)
+    fanned.dies_after = 10**9
+    perform_due(tools, SEND)
+    assert set(Counter(m.key for m in fanned.sent).values()) == {1}
+    assert Counter(waved.deliveries().values())["unknown"] == 1
+    assert set(waved.deliveries().values()) == {"accepted", "unknown"}
+
+
+def test_who_takes_over_on_another_machine_has_no_trace_and_sends_nothing_of_it_again(waved: Play) -> None:
+    fanned = Fanned()
+    with pytest.raises(Killed):
+        perform_due(with_channel(waved.tools, fanned), SEND)
+    waved.wait(seconds=5)
+    sent = len(fanned.sent)
+    fanned.dies_after = 10**9
+    elsewhere = replace(with_channel(waved.tools, fanned), holder="other:1:2:3")
+    perform_due(elsewhere, SEND)
+    states = Counter(waved.deliveries().values())
+    assert states["unknown"] >= 31
+    assert not {m.key for m in fanned.sent[:sent]} & {m.key for m in fanned.sent[sent:]}
+
+
+def test_traces_of_settled_chunks_are_removed(waved: Play) -> None:
+    fanned = Fanned(dies_after=10**9)
+    perform_due(with_channel(waved.tools, fanned), SEND)
+    assert len(list((waved.home / "outbox").glob("*.trace"))) == 1

@@ -417,3 +417,21 @@ CREATE TABLE brake_surfaces (
 
 UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
 
+ALTER TABLE deliveries ADD COLUMN sealed BYTEA;
+
+CREATE TABLE delivery_drafts (
+    key VARCHAR NOT NULL,
+    recall_id VARCHAR NOT NULL,
+    revision INTEGER NOT NULL,
+    wave INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    subject VARCHAR NOT NULL,
+    contact_id VARCHAR NOT NULL,
+    channel VARCHAR NOT NULL,
+    locale VARCHAR NOT NULL,
+    sealed BYTEA NOT NULL,
+    PRIMARY KEY (key)
+);
+
+UPDATE alembic_version SET version_num='0009' WHERE alembic_version.version_num = '0004';
+

@@ -40,7 +40,7 @@ class Kept:
 def sink(folder: Path) -> Iterator[tuple[int, Path]]:
     """A server in a process of its own, and its log of what it took."""
     port, log = free_port(), folder / "sink.log"
-    server = subprocess.Popen([sys.executable, str(SINK), str(port), str(log), "0", "60"], stdout=subprocess.PIPE)
+    server = subprocess.Popen([sys.executable, str(SINK), str(port), str(log), "0", "300"], stdout=subprocess.PIPE)
     try:
         assert server.stdout is not None
         server.stdout.readline()
@@ -50,6 +50,13 @@ def sink(folder: Path) -> Iterator[tuple[int, Path]]:
         server.wait(10)
         assert server.stdout is not None
         server.stdout.close()
+
+
+def accepted_in(log: Path) -> Counter[str]:
+    """ "Message-ID recipient" of every message the sink took, and how often."""
+    lines = log.read_text().splitlines()
+    ids = [line.partition("message-id=<")[2][:-1] for line in lines[::2]]
+    return Counter(f"{known} {line.rpartition('to=<')[2][:-1]}" for known, line in zip(ids, lines[1::2], strict=True))
 
 
 def handed(channel: EmailChannel, messages: Sequence[Message], trace: Kept | None = None) -> dict[str, Receipt]:
@@ -74,7 +81,7 @@ def test_every_mail_arrives_once_over_many_connections(tmp_path: Path) -> None:
         channel = a_channel(tmp_path, port, connections=7)
         assert isinstance(channel, FanOut)
         assert {r.state for r in handed(channel, messages).values()} == {A}
-        taken = Counter(log.read_text().splitlines())
+        taken = accepted_in(log)
     assert taken == Counter(f"{m.key}@pocket.example {m.to}" for m in messages)
 
 
@@ -187,6 +194,19 @@ def test_a_token_that_the_encoding_would_break_is_refused(tmp_path: Path) -> Non
 def test_nobody_there_sends_nothing(tmp_path: Path) -> None:
     with pytest.raises(ChannelUnavailable):
         list(a_channel(tmp_path, free_port()).fan_out(iter(some_messages(2)), Kept()))
+
+
+def test_the_relays_log_tells_what_was_taken(tmp_path: Path) -> None:
+    with sink(tmp_path) as (port, log):
+        channel = a_channel(tmp_path, port, relay_log=str(log))
+        handed(channel, some_messages(3))
+        with log.open("a") as more:
+            more.write("cleanup[2]: FF: message-id=<half@pocket.example>\n")
+        assert channel.can_lookup
+        assert {k: r.state for k, r in channel.lookup(["key-000", "key-002", "half", "other"]).items()} == {"key-000": A, "key-002": A}
+        log.unlink()
+        with pytest.raises(ChannelUnavailable, match="relay_log"):
+            channel.lookup(["key-000"])
 
 
 def test_the_allowance_fills_with_time() -> None:
