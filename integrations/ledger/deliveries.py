@@ -121,8 +121,17 @@ def settle_deliveries(txn: Txn, receipts: Iterable[Receipt]) -> None:
     """Writes down what became of each notice; an address that is needed no more is dropped."""
     txn.run_many(
         "UPDATE deliveries SET state = :state, provider_id = :provider_id, detail = :detail,"
-        " sealed = CASE WHEN :state IN ('accepted', 'bounced') THEN NULL ELSE sealed END WHERE key = :key",
-        [{"key": r.key, "state": r.state.value, "provider_id": r.provider_id, "detail": r.detail[:200]} for r in receipts],
+        " sealed = CASE WHEN :settled = 1 THEN NULL ELSE sealed END WHERE key = :key",
+        [
+            {
+                "key": r.key,
+                "state": r.state.value,
+                "provider_id": r.provider_id,
+                "detail": r.detail[:200],
+                "settled": int(r.state in (DeliveryState.ACCEPTED, DeliveryState.BOUNCED)),
+            }
+            for r in receipts
+        ],
     )
 
 
