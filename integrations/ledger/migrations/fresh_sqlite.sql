@@ -433,5 +433,5 @@ CREATE TABLE delivery_drafts (
     PRIMARY KEY ("key")
 );
 
-UPDATE alembic_version SET version_num='0009' WHERE alembic_version.version_num = '0004';
+UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
 

@@ -6,7 +6,7 @@ Add nothing here once it is released; rather a new file beside it.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
+revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
