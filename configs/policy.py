@@ -16,6 +16,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from configs.predicting import Predictions
 from configs.scenarios import Scenario
 from configs.terms import Harm, IssueKind, Level, Metric
 
@@ -276,6 +277,7 @@ class Policy(Section):
     words: Words
     correlation: Correlation
     risk: Risk
+    predictions: Predictions
     signoff: Signoff
     notices: Notices
     fix: Fix
