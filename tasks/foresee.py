@@ -36,7 +36,7 @@ from tasks.review import fix_published_at
 from tasks.rules.detection import is_older
 from tasks.rules.predictions import predictions
 from tasks.rules.reconciliation import reconcile
-from tasks.rules.scores import off_by, score
+from tasks.rules.scores import score
 from tasks.rules.take_up import curve_of_reviews, curve_of_sessions, take_up
 from tasks.step import Work
 
@@ -187,8 +187,3 @@ def _scaled(value: float | None, measure: Measure) -> int | None:
 def scored_before(txn: Txn, app: str, recall_id: str = "") -> tuple[Score, ...]:
     """Scores of an app's earlier recalls."""
     return tuple(s for s in scores_of(txn, app) if s.recall_id != recall_id and s.lines)
-
-
-def usual_error(txn: Txn, app: str) -> float | None:
-    """How far the app's predictions of exposure-hours were off, as a share; None while none was scored."""
-    return off_by(scores_of(txn, app))

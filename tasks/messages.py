@@ -5,10 +5,11 @@ Add here when our people must hear something else; rather in `tasks/send.py` whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import logging
+from dataclasses import dataclass, field, replace
 
 from configs.effects import DeliveryState, Effect, EffectState, Message, Receipt
-from configs.errors import Ambiguous, BadInput, ChannelUnavailable, NeighbourRefused
+from configs.errors import Ambiguous, BadInput, ChannelUnavailable, NeighbourRefused, RecallError
 from configs.notice import News, ProposalFacts, ReleaseFacts, StatusFacts
 from configs.policy import Person
 from configs.terms import Platform, Proposal
@@ -48,8 +49,8 @@ def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
         return Outcome(EffectState.CANCELLED, {"reason": "the question is not open any more"})
     channel, address = _reachable(tools, person, asked)
     locale = locale_for(asked.locale, tools.policy.notices)
-    subject, text = _question(work, str(effect.body["question"]), role, person, locale)
-    return _sent(channel, Message(effect.key, address, subject, text, locale=locale, urgent=True), in_doubt)
+    said = _question(work, str(effect.body["question"]), role, person, locale)
+    return _sent(channel, Message(effect.key, address, said.subject, said.text, said.html, locale=locale, urgent=True), in_doubt)
 
 
 def _reachable(tools: Toolbox, name: str, person: Person) -> tuple[Channel, str]:
@@ -59,8 +60,17 @@ def _reachable(tools: Toolbox, name: str, person: Person) -> tuple[Channel, str]
     raise BadInput(f"{name!r} has no address on a channel of the settings ({', '.join(tools.channels)}); add one to the policy")
 
 
-def _question(work: Work, question_id: str, role: str, person: str, locale: str) -> tuple[str, str]:
-    """Subject and text of the question, with its code and the link to the form."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message in words: `html` is "" where the text is all there is."""
+
+    subject: str
+    text: str = field(repr=False)
+    html: str = field(default="", repr=False)
+
+
+def _question(work: Work, question_id: str, role: str, person: str, locale: str) -> Said:
+    """The question, with its code and the link to the form, and, of a recall, the memo below it."""
     tools = work.tools
     with work.read() as txn:
         about, body, _ = the_question(txn, question_id)
@@ -75,7 +85,26 @@ def _question(work: Work, question_id: str, role: str, person: str, locale: str)
         facts = ReleaseFacts(release.id, release.reason, release.proposed_by, person, role, code, link)
     text = render("proposal" if isinstance(facts, ProposalFacts) else "release", facts, locale)
     subject, _, rest = text.partition("\n")
-    return subject.strip(), rest.strip()
+    said = Said(subject.strip(), rest.strip())
+    return said if isinstance(facts, ReleaseFacts) else _with_memo(tools, said, about, question_id, link, locale)
+
+
+def _with_memo(tools: Toolbox, said: Said, recall_id: str, proposal_id: str, link: str, locale: str) -> Said:
+    """The question with the decision memo below it, as text and as HTML; the question alone where no memo can be made: it must go out."""
+    from integrations.pages.blocks import Letter, Title  # pages draw, and a question alone needs no picture
+    from integrations.pages.blocks_as_html import as_mail
+    from integrations.pages.blocks_as_text import as_text
+    from integrations.pages.memo import memo
+    from tasks.look import memo_facts, memo_locale
+
+    known = memo_locale(locale)
+    try:
+        page = memo(replace(memo_facts(tools, recall_id, proposal_id), links=(), evidence=()), known)
+    except RecallError as err:
+        logging.getLogger("recall").warning("memo of %s left out of a question: %s", proposal_id, err)
+        return said
+    html = as_mail((Title(said.subject), Letter(said.text, link), *page), known)
+    return Said(said.subject, f"{said.text}\n\n{as_text(page, known)}", html)
 
 
 def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Asked) -> ProposalFacts:

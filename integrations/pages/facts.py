@@ -12,6 +12,7 @@ from configs.effects import DeliveryState, EffectKind, EffectState
 from configs.terms import (
     Assessment,
     Evidence,
+    Forecast,
     Health,
     Issue,
     IssueEntry,
@@ -20,6 +21,7 @@ from configs.terms import (
     Recall,
     Reconciliation,
     Review,
+    Score,
     Signal,
     Signature,
 )
@@ -56,8 +58,23 @@ class SignLink:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoCell:
+    """One cell of the installed base: who has the bad build there now, and their exposure-hours with the proposed action."""
+
+    country: str
+    os_version: str
+    users: int
+    exposure_hours: float | None
+    is_meant: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MemoFacts:
-    """What product, tech and legal read before they sign."""
+    """What product, tech and legal read before they sign.
+
+    `evidence`: every look at the release, oldest first; `judged`: what the level rests on. `cells`: the largest first. `scores`: how far
+    earlier forecasts for the app were off, and `usual_error` the median of that.
+    """
 
     title: str
     issue: Issue
@@ -69,6 +86,13 @@ class MemoFacts:
     alpha_recall: float
     complaints: tuple[Signal, ...] = ()
     links: tuple[SignLink, ...] = ()
+    judged: tuple[Evidence, ...] = ()
+    story: tuple[IssueEntry, ...] = ()
+    forecast: Forecast | None = None
+    cells: tuple[MemoCell, ...] = ()
+    scores: tuple[Score, ...] = ()
+    usual_error: float | None = None
+    horizon_days: float = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +213,4 @@ class DossierFacts:
     reviews: tuple[Review, ...]
     journal: JournalProof
     target_reach: float | None = None
+    score: Score | None = None

@@ -13,6 +13,7 @@ from integrations.ledger.forecasts import find_forecast, scores_of, sessions_aft
 from integrations.ledger.signing import proposals_of
 from tasks.advance import advance_going
 from tasks.decide import propose_again
+from tasks.file import dossier_facts
 from tasks.foresee import course_of, device_share, forecast_of, scored_before
 from tasks.review import review_going
 from tasks.timeline import in_words
@@ -86,6 +87,7 @@ def test_a_closed_recall_scores_its_forecast_once_and_the_journal_tells(approved
     (entry,) = play.entries("recall.closed")
     assert entry.facts["prediction"][0]["predicted"] == round(exposure.predicted or 0)  # type: ignore[index]  # a list of lines
     assert in_words(entry).startswith("recall closed; the predicted exposure-hours were ")
+    assert dossier_facts(play.tools, recall.id).score == found
 
 
 def test_the_next_forecast_learns_from_the_closed_recall(approved: Play) -> None:
