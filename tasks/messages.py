@@ -77,33 +77,34 @@ def _question(work: Work, question_id: str, role: str, person: str, locale: str)
     link = form_link(tools.settings.home_folder, "sign-off", {"proposal": question_id, "role": role, "person": person})
     if about.startswith("REC-"):
         proposal = loaded(Proposal, body)
-        code = code_for(tools.secret, proposal.digest, role, person)
-        facts: ProposalFacts | ReleaseFacts = _proposal_facts(tools, proposal, Asked(person, role, code, link))
-    else:
-        release = loaded(BrakeRelease, body)
-        code = code_for(tools.secret, release.digest, role, person)
-        facts = ReleaseFacts(release.id, release.reason, release.proposed_by, person, role, code, link)
-    text = render("proposal" if isinstance(facts, ProposalFacts) else "release", facts, locale)
-    subject, _, rest = text.partition("\n")
-    said = Said(subject.strip(), rest.strip())
-    return said if isinstance(facts, ReleaseFacts) else _with_memo(tools, said, about, question_id, link, locale)
+        asked = Asked(person, role, code_for(tools.secret, proposal.digest, role, person), link)
+        return _about_recall(tools, proposal, asked, locale)
+    release = loaded(BrakeRelease, body)
+    code = code_for(tools.secret, release.digest, role, person)
+    return _said("release", ReleaseFacts(release.id, release.reason, release.proposed_by, person, role, code, link), locale)
 
 
-def _with_memo(tools: Toolbox, said: Said, recall_id: str, proposal_id: str, link: str, locale: str) -> Said:
-    """The question with the decision memo below it, as text and as HTML; the question alone where no memo can be made: it must go out."""
-    from integrations.pages.blocks import Letter, Title  # pages draw, and a question alone needs no picture
+def _said(template: str, facts: ProposalFacts | ReleaseFacts, locale: str) -> Said:
+    subject, _, rest = render(template, facts, locale).partition("\n")
+    return Said(subject.strip(), rest.strip())
+
+
+def _about_recall(tools: Toolbox, proposal: Proposal, asked: Asked, locale: str) -> Said:
+    """The question with the memo below it, as text and as HTML; alone, with the summary, where no memo can be made: it must go out."""
+    from integrations.pages.blocks import Letter, Title  # pages draw, and news need no picture
     from integrations.pages.blocks_as_html import as_mail
     from integrations.pages.blocks_as_text import as_text
     from integrations.pages.memo import memo
     from tasks.look import memo_facts, memo_locale
 
-    known = memo_locale(locale)
+    known, facts = memo_locale(locale), _proposal_facts(tools, proposal, asked)
     try:
-        page = memo(replace(memo_facts(tools, recall_id, proposal_id), links=(), evidence=()), known)
+        page = memo(replace(memo_facts(tools, proposal.recall_id, proposal.id), links=(), evidence=()), known)
     except RecallError as err:
-        logging.getLogger("recall").warning("memo of %s left out of a question: %s", proposal_id, err)
-        return said
-    html = as_mail((Title(said.subject), Letter(said.text, link), *page), known)
+        logging.getLogger("recall").warning("memo of %s left out of a question: %s", proposal.id, err)
+        return _said("proposal", facts, locale)
+    said = _said("proposal", replace(facts, summary=""), locale)
+    html = as_mail((Title(said.subject), Letter(said.text, asked.link), *page), known)
     return Said(said.subject, f"{said.text}\n\n{as_text(page, known)}", html)
 
 
