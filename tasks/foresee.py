@@ -5,6 +5,7 @@ Add here when a prediction needs another fact from the ledger; rather in `tasks/
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from configs.terms import (
@@ -37,7 +38,7 @@ from tasks.rules.detection import is_older
 from tasks.rules.predictions import predictions
 from tasks.rules.reconciliation import reconcile
 from tasks.rules.scores import score
-from tasks.rules.take_up import curve_of_reviews, curve_of_sessions, take_up
+from tasks.rules.take_up import curve_of_reviews, curve_of_sessions, fix_after, take_up
 from tasks.step import Work
 
 LOOKED_AT = 8
@@ -78,19 +79,20 @@ def course_of(tools: Toolbox, txn: Txn, scope: Scope, assessment: Assessment, no
     release = next((r for r in releases if r.version == scope.version), None)
     counts = () if release is None else counts_after(txn, scope.app, scope.platform, Metric.CRASH, release.released_at)
     users = float(sum(map(still_exposed, cells))) if cells else assessment.units
-    agreed, risk = tools.policy.predictions, tools.policy.risk
+    agreed, risk, past = tools.policy.predictions, tools.policy.risk, _past(tools, txn, scope)
     return Course(
         users=users,
         in_scope=_in_scope(users, cells, counts, scope),
         per_hour=None if users is None or release is None else users / max((now - release.released_at).total_seconds() / 3600, 1.0),
         ceiling=_ceiling(users, counts, scope.version, now),
-        fix_after_hours=agreed.fix_after_hours,
-        told=_told(tools, txn, scope),
+        fix_after_hours=past.fix_after_hours,
+        told=past.told,
         alone=_alone(tools, txn, scope, releases),
         horizon_hours=agreed.horizon_days * 24,
         harm=float(assessment.probability),
         harm_most=float(assessment.probability_upper),
         harm_hours=risk.horizon_days * 24,
+        fix_examples=past.fix_examples,
     )
 
 
@@ -133,11 +135,25 @@ def _ceiling(users: float | None, counts: tuple[Count, ...], version: str, now: 
 # --- take-up ------------------------------------------------------------------------------------------------------------
 
 
-def _told(tools: Toolbox, txn: Txn, scope: Scope) -> TakeUp:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the app's closed recalls teach: how soon a fix was out, and how fast those told took it."""
+
+    fix_after_hours: float
+    fix_examples: int
+    told: TakeUp
+
+
+def _past(tools: Toolbox, txn: Txn, scope: Scope) -> Past:
     closed = [r for r in recalls_in(txn, RecallState.CLOSED, app=scope.app) if r.platform is scope.platform]
-    curves = [curve_of_reviews(reviews_of(txn, r.id), out) for r in closed if (out := fix_published_at(txn, r)) is not None]
+    fixed = [(r, out) for r in closed if (out := fix_published_at(txn, r)) is not None]
     agreed = tools.policy.predictions
-    return take_up(curves, Basis.RECALLS, agreed.learn_from_recalls, agreed.told_half_life_hours)
+    curves = [curve_of_reviews(reviews_of(txn, r.id), out) for r, out in fixed]
+    waits = [max(0.0, (out - r.approved_at).total_seconds() / 3600) for r, out in fixed if r.approved_at is not None]
+    return Past(
+        *fix_after(waits, agreed.learn_from_recalls, agreed.fix_after_hours),
+        take_up(curves, Basis.RECALLS, agreed.learn_from_recalls, agreed.told_half_life_hours),
+    )
 
 
 def _alone(tools: Toolbox, txn: Txn, scope: Scope, releases: tuple[Release, ...]) -> TakeUp:

@@ -5,6 +5,8 @@ Add here when a page needs another fact; rather in `integrations/pages` when it 
 
 from __future__ import annotations
 
+from itertools import islice
+
 from configs.catalogue import LOCALES
 from configs.effects import DeliveryState
 from configs.errors import NotFound
@@ -35,6 +37,9 @@ from tasks.rules.words import classify
 
 SHOWN_COMPLAINTS = 8
 
+LOOKED_THROUGH = 5000
+"""The newest signals that complaints are looked for in: every signer's message waits for it."""
+
 TOLD_STARS = 3
 """Stars up to which a review may be quoted as a complaint: three with "it crashes" tells as much as one."""
 
@@ -58,7 +63,7 @@ def memo_facts(tools: Toolbox, recall_id: str, proposal_id: str = "") -> MemoFac
             alpha_halt=tools.policy.detection.alpha_halt,
             alpha_recall=tools.policy.detection.alpha_recall,
             complaints=complaints(tools, txn, issue),
-            links=_links(tools, proposal),
+            links=_links(tools, proposal) if the_question(txn, proposal.id)[2] else (),
             judged=judged,
             story=story_of(txn, issue.id),
             forecast=predicted,
@@ -150,7 +155,7 @@ def explain_facts(tools: Toolbox, issue_id: str) -> ExplainFacts:
 def complaints(tools: Toolbox, txn: Txn, issue: Issue) -> tuple[Signal, ...]:
     """Newest understood complaints about the release, of every language in turn."""
     released = next((r.released_at for r in releases_of(txn, issue.app, issue.platform) if r.version == issue.version), issue.opened_at)
-    signals = reversed(signals_between(txn, issue.app, issue.platform, released, txn.now))
+    signals = islice(reversed(signals_between(txn, issue.app, issue.platform, released, txn.now)), LOOKED_THROUGH)
     by_language: dict[str, list[Signal]] = {}
     for signal in signals:
         verdict = classify(signal, max(TOLD_STARS, tools.policy.words.low_stars_max))

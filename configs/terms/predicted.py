@@ -34,9 +34,10 @@ class TakeUp:
 class Course:
     """Everything a prediction is computed from, so that it can be computed again when the outcome is known. None: unknown.
 
-    `users` have the bad build now, `in_scope` of them are meant by a partial recall; `per_hour` more get it while the roll-out goes on, up
-    to `ceiling` in all. A fix can be installed `fix_after_hours` after the decision. `harm` and `harm_most`: the probability that a user
-    who keeps the build for `harm_hours` is harmed, estimated and at most.
+    `users` have the bad build now, `in_scope` of them are meant by a partial recall; `per_hour` more get it while the roll-out goes on,
+    up to `ceiling` in all. A fix can be installed `fix_after_hours` after the decision, learnt from `fix_examples` recalls, or agreed
+    in the policy where that is 0. `harm` and `harm_most`: the probability that a user who keeps the build for `harm_hours` is harmed,
+    estimated and at most.
     """
 
     users: float | None
@@ -50,6 +51,7 @@ class Course:
     harm: float
     harm_most: float
     harm_hours: float
+    fix_examples: int = 0
 
 
 @dataclass(frozen=True, slots=True)

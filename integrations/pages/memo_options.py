@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs.catalogue import Catalogue
-from configs.terms import Action, Basis, Course, Forecast, Measure, Option, Prediction, Score, ScoreLine, TakeUp
+from configs.terms import Action, Course, Forecast, Measure, Option, Prediction, Score, ScoreLine, TakeUp
 from integrations.pages.blocks import Bar, Bars, Block, Grid, Heading, Para, Points, Tone, plain
 from integrations.pages.facts import MemoFacts
 
@@ -139,19 +139,23 @@ def _row(p: Prediction, chosen: Action, say: Catalogue) -> tuple[str, ...]:
 
 def _model(course: Course, say: Catalogue) -> Iterator[str]:
     yield say("options.growth", per_hour=say.people(course.per_hour), ceiling=say.people(course.ceiling))
-    yield say("options.fix", time=say.span(course.fix_after_hours))
-    yield say("options.told", time=_half_life(course.told, say), basis=_basis(course.told, say))
-    yield say("options.alone", time=_half_life(course.alone, say), basis=_basis(course.alone, say))
+    yield say("options.fix", time=_hours(course.fix_after_hours, say), basis=_basis(course.fix_examples, "recalls", say))
+    yield say("options.told", time=_hours(course.told.half_life_hours, say), basis=_learnt(course.told, say))
+    yield say("options.alone", time=_hours(course.alone.half_life_hours, say), basis=_learnt(course.alone, say))
     yield say("options.harm", time=say.span(course.harm_hours))
     yield say("options.exact")
 
 
-def _half_life(take_up: TakeUp, say: Catalogue) -> str:
-    return say.span(round(take_up.half_life_hours) if take_up.half_life_hours >= 10 else take_up.half_life_hours)
+def _hours(hours: float, say: Catalogue) -> str:
+    return say.span(round(hours) if hours >= 10 else round(hours, 1))
 
 
-def _basis(take_up: TakeUp, say: Catalogue) -> str:
-    return say("basis.policy") if take_up.basis is Basis.POLICY else say.count(f"basis.{take_up.basis.value}", take_up.examples)
+def _learnt(take_up: TakeUp, say: Catalogue) -> str:
+    return _basis(take_up.examples, take_up.basis.value, say)
+
+
+def _basis(examples: int, basis: str, say: Catalogue) -> str:
+    return say.count(f"basis.{basis}", examples) if examples else say("basis.policy")
 
 
 # --- earlier predictions --------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ the exponential through its origin by least squares on -ln(1 - share), so late p
 | told     | the nightly reviews of a closed recall: share off the bad build       | the median        |
 | alone    | the share of sessions that used a release or a newer one, day by day  | the median        |
 
-Releases that went out in steps look slower than a fix for everyone at once, so the result errs towards too slow.
+How long a fix takes is the median of what it took in earlier recalls. Releases that went out in steps look slower than a fix for
+everyone at once, so the result errs towards too slow.
 
 Add here when take-up is learnt from something else; rather in `predictions.py` when it is used otherwise.
 """
@@ -39,6 +40,11 @@ def take_up(curves: Iterable[Curve], basis: Basis, at_least: int, default_hours:
     """The median half-life of the curves that tell one, or the default where fewer than `at_least` do."""
     found = [hours for curve in curves if (hours := half_life_hours(curve)) is not None]
     return TakeUp(max(SHORTEST_HOURS, median(found)), basis, len(found)) if found and len(found) >= at_least else TakeUp(default_hours)
+
+
+def fix_after(waits: Sequence[float], at_least: int, default_hours: float) -> tuple[float, int]:
+    """Hours from a decision until its fix is out, and from how many earlier recalls: their median, or the default of too few."""
+    return (median(waits), len(waits)) if waits and len(waits) >= at_least else (default_hours, 0)
 
 
 def half_life_hours(curve: Curve) -> float | None:

@@ -94,9 +94,10 @@ def test_the_next_forecast_learns_from_the_closed_recall(approved: Play) -> None
     play = closed(approved)
     proposal, assessment = asked_about(play)
     with play.tools.book.read() as txn:
-        told = course_of(play.tools, txn, proposal.scope, assessment, proposal.opened_at).told
-    assert (told.basis, told.examples) == (Basis.RECALLS, 1)
-    assert 0.5 <= told.half_life_hours < 48
+        course = course_of(play.tools, txn, proposal.scope, assessment, proposal.opened_at)
+    assert (course.told.basis, course.told.examples) == (Basis.RECALLS, 1)
+    assert 0.5 <= course.told.half_life_hours < 48
+    assert (course.fix_after_hours, course.fix_examples) == (pytest.approx(6, abs=0.5), 1), "published six hours after the signatures"
 
 
 def test_a_proposal_without_a_kept_forecast_is_predicted_now(proposed: Play) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs.terms import Basis, Count, Dimension, Metric, Platform, Reconciliation, Release, Review, ReviewVerdict, TakeUp
-from tasks.rules.take_up import curve_of_reviews, curve_of_sessions, half_life_hours, take_up
+from tasks.rules.take_up import curve_of_reviews, curve_of_sessions, fix_after, half_life_hours, take_up
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 RELEASE = Release("app", Platform.ANDROID, "2.0", AT)
@@ -39,6 +39,12 @@ def test_the_median_of_enough_curves_is_learnt_else_the_policys_figure_stands() 
     assert (learnt.half_life_hours, learnt.basis, learnt.examples) == (pytest.approx(20), Basis.RELEASES, 3)
     assert take_up(curves[:2], Basis.RELEASES, 3, 144.0) == TakeUp(144.0, Basis.POLICY, 0)
     assert take_up([], Basis.RECALLS, 1, 48.0) == TakeUp(48.0)
+
+
+def test_how_soon_a_fix_is_out_is_learnt_from_enough_recalls() -> None:
+    assert fix_after([5.0, 30.0, 7.0], 2, 24.0) == (7.0, 3)
+    assert fix_after([5.0], 2, 24.0) == (24.0, 0)
+    assert fix_after([], 1, 24.0) == (24.0, 0)
 
 
 def a_night(number: int, reach: float | None) -> Review:
