@@ -59,6 +59,7 @@ def _as_json(facts: ExplainFacts) -> dict[str, object]:
 
 
 def _show(facts: ExplainFacts, page: str) -> None:
+    from configs.terms import IssueState
     from flows.commands.printing import console
 
     screen = console()
@@ -76,6 +77,8 @@ def _show(facts: ExplainFacts, page: str) -> None:
         else f"With the chart, as a page: recall explain {facts.issue.id} --page FILE"
     )
     screen.print(wanted, markup=False)
+    if facts.issue.state in (IssueState.PROPOSED, IssueState.RECALLING):
+        screen.print(f"What the signers decide on: recall memo {facts.issue.id}", markup=False)
 
 
 def _show_level(screen: Console, facts: ExplainFacts) -> None:
