@@ -53,7 +53,7 @@ def _written(block: Block) -> str:
         case Para(text, tone):
             return f"**{_said(text)}**" if tone in (Tone.LEAD, Tone.BAD) else _said(text)
         case Tiles(items):
-            return "\n".join(f"- **{_said(number)}** {_said(what)}" for number, what in items)
+            return "\n".join(f"- {_said(what)}: **{_said(number)}**" for number, what in items)
         case Points(items):
             return "\n".join(f"- {_said(item)}" for item in items)
         case Picture(png, caption):
