@@ -111,6 +111,15 @@ def test_the_reason_is_made_of_the_numbers() -> None:
     )
 
 
+def test_the_share_that_is_saved_is_what_the_options_say() -> None:
+    forecast = a_forecast(Action.FULL)
+    mine, other = (next(p.exposure_hours for p in forecast.predictions if p.action is a) or 0.0 for a in (Action.FULL, Action.MONITOR))
+    say = catalogue("en")
+    reason = next(line for line in text(forecast=forecast, proposal=a_proposal(action=Action.FULL)).splitlines() if "instead of" in line)
+    assert f"about {say.rough(mine)} exposure-hours in the next 14 days, instead of {say.rough(other)}" in reason
+    assert f"({say.share(1 - mine / other)} less)" in reason
+
+
 def test_what_is_unknown_is_said_and_never_a_number() -> None:
     nothing = a_forecast(users=None, in_scope=None, per_hour=None, ceiling=None)
     said = text(
