@@ -148,6 +148,7 @@ def explain_facts(tools: Toolbox, issue_id: str) -> ExplainFacts:
             covered_by=covering(issue, recalls_in(txn, app=issue.app)),
             asks_for=IN_WORDS[action_for(assessment.level, strength(evidence), tools.policy)],
             complaints=complaints(tools, txn, issue),
+            usual_error=off_by(scored_before(txn, issue.app)),
             examples=signals_named(txn, issue.app, issue.platform, [one for e in evidence for t in e.topics for one in t.examples]),
         )
 

@@ -82,6 +82,7 @@ def _show(facts: ExplainFacts, page: str) -> None:
 
 
 def _show_level(screen: Console, facts: ExplainFacts) -> None:
+    from integrations.pages.explanation import past_predictions
     from integrations.pages.passages import outlook
 
     issue, risk = facts.issue, facts.assessment
@@ -97,7 +98,7 @@ def _show_level(screen: Console, facts: ExplainFacts) -> None:
     for reason in risk.reasons:
         screen.print(f"  · {reason}", markup=False)
     screen.print(f"Level {risk.level} on this evidence asks for: {facts.asks_for}", markup=False)
-    for said in outlook(risk):
+    for said in (*outlook(risk), *past_predictions(facts)):
         screen.print(said, markup=False)
     screen.print()
 

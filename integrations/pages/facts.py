@@ -100,7 +100,7 @@ class ExplainFacts:
     """Why an issue has its level. `evidence`: what it was judged by; `looks`: everything said of the release, oldest first.
 
     `asks_for`: what level and evidence ask for, in words. `covered_by`: the recall of the release that does for this issue too.
-    `examples`: the signals that the evidence's topics name.
+    `examples`: the signals that the evidence's topics name. `usual_error`: how far predictions for the app's earlier recalls were off.
     """
 
     title: str
@@ -117,6 +117,7 @@ class ExplainFacts:
     covered_by: Recall | None = None
     complaints: tuple[Signal, ...] = ()
     examples: tuple[Signal, ...] = ()
+    usual_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
