@@ -47,7 +47,10 @@ class RenderedNotice:
 
 @dataclass(frozen=True, slots=True)
 class ProposalFacts:
-    """What a signer must know. `code` is the signer's own, for this proposal only; `link` leads to the form, "" where no UI is known."""
+    """What a signer must know. `code` is the signer's own, for this proposal only; `link` leads to the form, "" where no UI is known.
+
+    `summary` is "" where the memo below the message says it.
+    """
 
     proposal_id: str
     recall_id: str

@@ -16,6 +16,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from configs.predicting import Predictions
 from configs.scenarios import Scenario
 from configs.section import Alpha, Count, Positive, Section, Share
 from configs.signers import Person as Person
@@ -233,6 +234,7 @@ class Policy(Section):
     words: Words
     correlation: Correlation
     risk: Risk
+    predictions: Predictions
     signoff: Signoff
     notices: Notices
     fix: Fix

@@ -73,6 +73,11 @@ def notice(facts: NoticeFacts, locale: str, folder: Path | None = None) -> Rende
     return RenderedNotice(locale, subject, text, html, short)
 
 
+def country_name(code: str, locale: str) -> str:
+    """A country as people of that language call it; the code itself where it is none we know. Raises TemplateInvalid."""
+    return str(_countries().get(code.upper(), [code, code, code])[_language(locale)["country_column"]])
+
+
 def complete_locales() -> tuple[str, ...]:
     """The languages with complete wording."""
     return tuple(_languages())
@@ -201,7 +206,7 @@ def _context(facts: Facts, locale: str) -> Mapping[str, object]:
         return MappingProxyType({"locale": locale, **asdict(facts)})
     named = {"locale": locale, "platform_name": language["platform"][facts.platform], **asdict(facts)}
     if isinstance(facts, NoticeFacts):
-        return MappingProxyType(named | _of_notice(facts, language))
+        return MappingProxyType(named | _of_notice(facts, language, locale))
     if isinstance(facts, ProposalFacts):
         expires = facts.expires_at.astimezone(UTC)
         words = {"action_name": language["action"][facts.action], "level_name": language["level"][facts.level]}
@@ -209,9 +214,8 @@ def _context(facts: Facts, locale: str) -> Mapping[str, object]:
     return MappingProxyType(named | {"news_words": language["news"][facts.news]})
 
 
-def _of_notice(facts: NoticeFacts, language: Language) -> dict[str, object]:
-    column = language["country_column"]
-    names = [_countries().get(code.upper(), [code, code, code])[column] for code in facts.countries]
+def _of_notice(facts: NoticeFacts, language: Language, locale: str) -> dict[str, object]:
+    names = [country_name(code, locale) for code in facts.countries]
     return {
         "store_name": language["store"][facts.platform],
         "hazard": language["hazard"][facts.kind],

@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_demo, _up, _init, _tick, _status, _explain, _merge, _split, _sign, _fix, _admit, _forget, _brake, _verify, _replay):
+    for add in (_demo, _up, _init, _tick, _status, _explain, _memo, _merge, _split, _sign, _fix, _admit, _forget, _brake, _verify, _replay):
         add(commands)
     return parser
 
@@ -98,6 +98,13 @@ def _status(commands: Commands[argparse.ArgumentParser]) -> None:
 def _explain(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "explain", "say why an issue has its level, from which inputs, under which policy", json=True)
     parser.add_argument("issue", help="the issue's id (ISS-...)")
+    parser.add_argument("--page", default="", metavar="FILE", help="also write it with the chart as one HTML file")
+
+
+def _memo(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "memo", "show what the signers decide on: the options, what each leads to, and why", json=True)
+    parser.add_argument("about", help="the id of a proposal (P-...), an issue (ISS-...) or a recall (REC-...)")
+    parser.add_argument("--language", choices=("en", "zh", "ru"), default="", help="default: as your terminal is set (LANG), else English")
     parser.add_argument("--page", default="", metavar="FILE", help="also write it with the chart as one HTML file")
 
 

@@ -45,10 +45,18 @@ def advance_recall(work: Work, recall_id: str, row_version: int) -> Advanced:
         if state is None or recall.row_version != row_version:
             return Advanced(recall_id, recall.state, waits_for(recall.state, facts))
         move_recall(txn, recall, state)
+        said: dict[str, object] = {"from": recall.state.value}
         if state is RecallState.CLOSED:
+            said |= _scored(work, txn, recall)
             move_issue(txn, the_issue(txn, recall.issue_id), IssueState.CLOSED)
             outbox.queue(txn, *plan.news(recall.id, recall.revision, "closed", work.tools.policy))
-        return work.done(txn, f"recall.{state.value}", {"from": recall.state.value}, Advanced(recall_id, state, ()))
+        return work.done(txn, f"recall.{state.value}", said, Advanced(recall_id, state, ()))
+
+
+def _scored(work: Work, txn: Txn, recall: Recall) -> dict[str, object]:
+    from tasks.foresee import score_forecast  # it needs the reviews, whose step needs this file
+
+    return score_forecast(work, txn, recall)
 
 
 def recall_facts(tools: Toolbox, txn: Txn, recall: Recall) -> RecallFacts:

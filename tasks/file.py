@@ -14,6 +14,7 @@ from integrations.ledger import brake
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import judgement_of, recalls_in, the_issue, the_recall
 from integrations.ledger.detectors import evidence_of
+from integrations.ledger.forecasts import scores_of
 from integrations.ledger.journal import entries_about, head_of, last_checkpoints
 from integrations.ledger.keys import public_keys
 from integrations.ledger.readings import source_states
@@ -79,6 +80,7 @@ def dossier_facts(tools: Toolbox, recall_id: str) -> DossierFacts:
             reviews=reviews_of(txn, recall_id),
             journal=proof,
             target_reach=tools.policy.reviewing.target_reach,
+            score=next((s for s in scores_of(txn, recall.app) if s.recall_id == recall.id), None),
         )
 
 

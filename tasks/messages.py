@@ -5,10 +5,11 @@ Add here when our people must hear something else; rather in `tasks/send.py` whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import logging
+from dataclasses import dataclass, field, replace
 
 from configs.effects import DeliveryState, Effect, EffectState, Message, Receipt
-from configs.errors import Ambiguous, BadInput, ChannelUnavailable, NeighbourRefused
+from configs.errors import Ambiguous, BadInput, ChannelUnavailable, NeighbourRefused, RecallError
 from configs.notice import News, ProposalFacts, ReleaseFacts, StatusFacts
 from configs.policy import Person
 from configs.terms import Platform, Proposal
@@ -50,10 +51,10 @@ def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
         return Outcome(EffectState.CANCELLED, {"reason": "they signed already" if is_open else "the question is not open any more"})
     channel, address = _reachable(tools, person, asked)
     locale = locale_for(asked.locale, tools.policy.notices)
-    subject, text = _question(work, str(effect.body["question"]), role, person, locale)
-    if stage := str(effect.body.get("stage", "")):
-        subject = f"{stage_words(stage, locale)}: {subject}"
-    return sent_once(channel, Message(effect.key, address, subject, text, locale=locale, urgent=True), in_doubt)
+    said = _question(work, str(effect.body["question"]), role, person, locale)
+    stage = str(effect.body.get("stage", ""))
+    subject = f"{stage_words(stage, locale)}: {said.subject}" if stage else said.subject
+    return sent_once(channel, Message(effect.key, address, subject, said.text, said.html, locale=locale, urgent=True), in_doubt)
 
 
 def _reachable(tools: Toolbox, name: str, person: Person) -> tuple[Channel, str]:
@@ -63,23 +64,52 @@ def _reachable(tools: Toolbox, name: str, person: Person) -> tuple[Channel, str]
     raise BadInput(f"{name!r} has no address on a channel of the settings ({', '.join(tools.channels)}); add one to the policy")
 
 
-def _question(work: Work, question_id: str, role: str, person: str, locale: str) -> tuple[str, str]:
-    """Subject and text of the question, with its code and the link to the form."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message in words: `html` is "" where the text is all there is."""
+
+    subject: str
+    text: str = field(repr=False)
+    html: str = field(default="", repr=False)
+
+
+def _question(work: Work, question_id: str, role: str, person: str, locale: str) -> Said:
+    """The question, with its code and the link to the form, and, of a recall, the memo below it."""
     tools = work.tools
     with work.read() as txn:
         about, body, _ = the_question(txn, question_id)
     link = form_link(tools.settings.home_folder, "sign-off", {"proposal": question_id, "role": role, "person": person})
     if about.startswith("REC-"):
         proposal = loaded(Proposal, body)
-        code = code_for(tools.secret, proposal.digest, role, person)
-        facts: ProposalFacts | ReleaseFacts = _proposal_facts(tools, proposal, Asked(person, role, code, link))
-    else:
-        release = loaded(BrakeRelease, body)
-        code = code_for(tools.secret, release.digest, role, person)
-        facts = ReleaseFacts(release.id, release.reason, release.proposed_by, person, role, code, link)
-    text = render("proposal" if isinstance(facts, ProposalFacts) else "release", facts, locale)
-    subject, _, rest = text.partition("\n")
-    return subject.strip(), rest.strip()
+        asked = Asked(person, role, code_for(tools.secret, proposal.digest, role, person), link)
+        return _about_recall(tools, proposal, asked, locale)
+    release = loaded(BrakeRelease, body)
+    code = code_for(tools.secret, release.digest, role, person)
+    return _said("release", ReleaseFacts(release.id, release.reason, release.proposed_by, person, role, code, link), locale)
+
+
+def _said(template: str, facts: ProposalFacts | ReleaseFacts, locale: str) -> Said:
+    subject, _, rest = render(template, facts, locale).partition("\n")
+    return Said(subject.strip(), rest.strip())
+
+
+def _about_recall(tools: Toolbox, proposal: Proposal, asked: Asked, locale: str) -> Said:
+    """The question with the memo below it, as text and as HTML; alone, with the summary, where no memo can be made: it must go out."""
+    from integrations.pages.blocks import Letter, Title  # pages draw, and news need no picture
+    from integrations.pages.blocks_as_html import as_mail
+    from integrations.pages.blocks_as_text import as_text
+    from integrations.pages.memo import memo
+    from tasks.look import memo_facts, memo_locale
+
+    known, facts = memo_locale(locale), _proposal_facts(tools, proposal, asked)
+    try:
+        page = memo(replace(memo_facts(tools, proposal.recall_id, proposal.id), links=(), evidence=()), known)
+    except RecallError as err:
+        logging.getLogger("recall").warning("memo of %s left out of a question: %s", proposal.id, err)
+        return _said("proposal", facts, locale)
+    said = _said("proposal", replace(facts, summary=""), locale)
+    html = as_mail((Title(said.subject), Letter(said.text, asked.link), *page), known)
+    return Said(said.subject, f"{said.text}\n\n{as_text(page, known)}", html)
 
 
 def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Asked) -> ProposalFacts:

@@ -15,7 +15,7 @@ from configs.terms import RecallState
 from integrations.artifacts import publish_markdown
 from integrations.ledger.cases import issues_in, recalls_in
 from integrations.toolbox import Toolbox
-from tasks.look import delivery_lines, effect_lines, explain_facts, memo_facts, review_facts
+from tasks.look import delivery_lines, effect_lines, explain_facts, memo_facts, memo_locale, review_facts
 from tasks.rules.correlation import SETTLED
 from tasks.standstill import proof_of
 from tasks.step import inside_flow
@@ -51,11 +51,12 @@ def show_health(tools: Toolbox, app: str) -> None:
 
 @courtesy
 def show_memo(tools: Toolbox, recall_id: str) -> None:
-    """The decision memo."""
+    """The decision memo, in the language of the policy."""
     from integrations.pages.memo import decision_memo
 
     facts = memo_facts(tools, recall_id)
-    publish_markdown(f"memo-{recall_id}", decision_memo(facts), f"Decision memo: {facts.title} {facts.issue.version}")
+    page = decision_memo(facts, memo_locale(tools.policy.notices.default_locale))
+    publish_markdown(f"memo-{recall_id}", page, f"Decision memo: {facts.title} {facts.issue.version}")
 
 
 @courtesy

@@ -65,6 +65,17 @@ def _reviewed(entry: Told) -> str:
     return f"review of {_fact(entry, 'night')}: {_fact(entry, 'verdict').replace('_', ' ')}; {first}"
 
 
+def _closed(entry: Told) -> str:
+    lines = entry.facts.get("prediction")
+    found = [line for line in lines if isinstance(line, Mapping)] if isinstance(lines, list) else []
+    off = next((line["error_thousandths"] for line in found if line.get("measure") == "exposure_hours"), None)
+    return "recall closed" if not isinstance(off, int) else f"recall closed; the predicted exposure-hours were {_off(off)}"
+
+
+def _off(thousandths: int) -> str:
+    return f"{abs(thousandths) / 10:.0f} % too {'high' if thousandths > 0 else 'low'}" if thousandths else "exactly right"
+
+
 LOOKS: Mapping[str, str] = {
     "confirmed": "{metric} confirms {issue} as {kind}: {reason}",
     "widened": "{issue} widened {reason}",
@@ -90,7 +101,7 @@ TELLERS: Mapping[str, Callable[[Told], str]] = {
     "fix.named": lambda e: f"fixed version named: {_fact(e, 'version')}",
     "recall.reviewing": lambda _: "carried out: halted, told, fix published; nightly reviews begin",
     "recall.reviewed": _reviewed,
-    "recall.closed": lambda _: "recall closed",
+    "recall.closed": _closed,
     "journal.attested": lambda e: f"journal attested: {_fact(e, 'entries')} entries",
     "step.failed": lambda e: f"step {_fact(e, 'step')} failed: {_fact(e, 'message')}",
 }

@@ -1,6 +1,6 @@
 """The glossary, as frozen types: one word per concept, used by every floor and imported from here.
 
-Reading order: where an app lives, what is observed, what is judged, what is decided, what is done, what came of it.
+Reading order: where an app lives, what is observed, what is judged, what is decided, what is predicted, what is done, what came of it.
 Times are UTC and aware. Unknown is a value of its own (`None`, `Health.UNKNOWN`, `""` for an unreported attribute): it is never
 "healthy" and never "fixed".
 
@@ -41,12 +41,15 @@ from configs.terms.observed import (
     SignalKind,
 )
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
+from configs.terms.predicted import Basis, Course, Forecast, Measure, Milestone, Prediction, Score, ScoreLine, TakeUp
 from configs.terms.stories import IssueChange, IssueEntry
 
 __all__ = [
     "Action",
     "Assessment",
+    "Basis",
     "Count",
+    "Course",
     "Dimension",
     "Episode",
     "Event",
@@ -54,6 +57,7 @@ __all__ = [
     "Evidence",
     "Expected",
     "Flip",
+    "Forecast",
     "Harm",
     "Health",
     "Held",
@@ -65,9 +69,12 @@ __all__ = [
     "IssueKind",
     "IssueState",
     "Level",
+    "Measure",
     "Metric",
+    "Milestone",
     "Option",
     "Platform",
+    "Prediction",
     "Probe",
     "Proposal",
     "Reading",
@@ -80,11 +87,14 @@ __all__ = [
     "ReviewVerdict",
     "Rung",
     "Scope",
+    "Score",
+    "ScoreLine",
     "SegmentRisk",
     "Signal",
     "SignalKind",
     "Signature",
     "Suspect",
+    "TakeUp",
     "Topic",
     "Verdict",
 ]

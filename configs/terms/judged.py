@@ -134,12 +134,17 @@ class Input(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """One input changed, all others kept, and the other level that this gives. `by`: how far, where the input is counted."""
+    """One input changed, all others kept, and the other level that this gives. `by`: how far, where the input is counted.
+
+    `to` and `was`: the input's new and old value, None where it is unknown or has none; `change` says all of it in English.
+    """
 
     input: Input
     change: str
     level: Level
     by: int | None = None
+    to: float | None = None
+    was: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def _as_json(facts: ExplainFacts) -> dict[str, object]:
 
 
 def _show(facts: ExplainFacts, page: str) -> None:
+    from configs.terms import IssueState
     from flows.commands.printing import console
 
     screen = console()
@@ -76,9 +77,12 @@ def _show(facts: ExplainFacts, page: str) -> None:
         else f"With the chart, as a page: recall explain {facts.issue.id} --page FILE"
     )
     screen.print(wanted, markup=False)
+    if facts.issue.state in (IssueState.PROPOSED, IssueState.RECALLING):
+        screen.print(f"What the signers decide on: recall memo {facts.issue.id}", markup=False)
 
 
 def _show_level(screen: Console, facts: ExplainFacts) -> None:
+    from integrations.pages.explanation import past_predictions
     from integrations.pages.passages import outlook
 
     issue, risk = facts.issue, facts.assessment
@@ -94,7 +98,7 @@ def _show_level(screen: Console, facts: ExplainFacts) -> None:
     for reason in risk.reasons:
         screen.print(f"  · {reason}", markup=False)
     screen.print(f"Level {risk.level} on this evidence asks for: {facts.asks_for}", markup=False)
-    for said in outlook(risk):
+    for said in (*outlook(risk), *past_predictions(facts)):
         screen.print(said, markup=False)
     screen.print()
 

@@ -63,8 +63,12 @@ def _template(folder: Path | None) -> tuple[str, str]:
 
 def _environment() -> SandboxedEnvironment:
     place = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    place.filters.update(moment=moment, amount=amount, share=share, percent=percent)
+    place.filters.update(moment=moment, amount=amount, share=share, percent=percent, whole=_whole)
     return place
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else round(number)
 
 
 def _shown(facts: DossierFacts) -> dict[str, object]:

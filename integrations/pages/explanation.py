@@ -61,8 +61,15 @@ def _passed(facts: ExplainFacts) -> Iterable[str]:
         yield f"the line for {words} (×{1 / alpha:,.0f}) " + (f"passed {moment(first)}" if first else "not passed")
 
 
+def past_predictions(facts: ExplainFacts) -> Iterable[str]:
+    """How far earlier predictions for the app were off; nothing while none could be compared. Plain text."""
+    if facts.usual_error is not None:
+        yield f"Earlier predictions for this app were off by {100 * facts.usual_error:.0f} % of their exposure-hours (median)"
+
+
 def _outlook(facts: ExplainFacts) -> list[str]:
-    lines = (f"Level {facts.assessment.level} on this evidence asks for: {facts.asks_for}", *outlook(facts.assessment))
+    asked = f"Level {facts.assessment.level} on this evidence asks for: {facts.asks_for}"
+    lines = (asked, *outlook(facts.assessment), *past_predictions(facts))
     return ["## What is to come, and what would change the level", "\n".join(f"- {shown(line)}" for line in lines)]
 
 

@@ -12,6 +12,7 @@ from configs.effects import DeliveryState, EffectKind, EffectState
 from configs.terms import (
     Assessment,
     Evidence,
+    Forecast,
     Health,
     Issue,
     IssueEntry,
@@ -20,6 +21,7 @@ from configs.terms import (
     Recall,
     Reconciliation,
     Review,
+    Score,
     Signal,
     Signature,
 )
@@ -56,8 +58,23 @@ class SignLink:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoCell:
+    """One cell of the installed base: who has the bad build there now, and their exposure-hours with the proposed action."""
+
+    country: str
+    os_version: str
+    users: int
+    exposure_hours: float | None
+    is_meant: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MemoFacts:
-    """What product, tech and legal read before they sign."""
+    """What product, tech and legal read before they sign.
+
+    `evidence`: every look at the release, oldest first; `judged`: what the level rests on. `cells`: the largest first. `scores`: how far
+    earlier forecasts for the app were off, and `usual_error` the median of that.
+    """
 
     title: str
     issue: Issue
@@ -69,6 +86,13 @@ class MemoFacts:
     alpha_recall: float
     complaints: tuple[Signal, ...] = ()
     links: tuple[SignLink, ...] = ()
+    judged: tuple[Evidence, ...] = ()
+    story: tuple[IssueEntry, ...] = ()
+    forecast: Forecast | None = None
+    cells: tuple[MemoCell, ...] = ()
+    scores: tuple[Score, ...] = ()
+    usual_error: float | None = None
+    horizon_days: float = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +100,7 @@ class ExplainFacts:
     """Why an issue has its level. `evidence`: what it was judged by; `looks`: everything said of the release, oldest first.
 
     `asks_for`: what level and evidence ask for, in words. `covered_by`: the recall of the release that does for this issue too.
-    `examples`: the signals that the evidence's topics name.
+    `examples`: the signals that the evidence's topics name. `usual_error`: how far predictions for the app's earlier recalls were off.
     """
 
     title: str
@@ -93,6 +117,7 @@ class ExplainFacts:
     covered_by: Recall | None = None
     complaints: tuple[Signal, ...] = ()
     examples: tuple[Signal, ...] = ()
+    usual_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +214,4 @@ class DossierFacts:
     reviews: tuple[Review, ...]
     journal: JournalProof
     target_reach: float | None = None
+    score: Score | None = None

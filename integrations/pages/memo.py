@@ -1,108 +1,190 @@
-"""The decision memo: what product, tech and legal read in two minutes before they sign.
+"""The decision memo: what product, tech and legal read in a minute before they sign, in English, Chinese or Russian.
 
-Add here when signers need another fact; rather in `integrations/pages/dossier.py` when it is for those who look back.
+It is made of blocks, so that the artifact, the page, the mail and the terminal say the same. Sentences stand in the catalogues; what the
+rules wrote in English, and what is signed, is quoted as it is and marked.
+
+Add here when signers need another fact; rather in `integrations/pages/dossier.py` when it is for those who look back, and in
+`configs/templates/memo.*.yaml` when a sentence should read otherwise.
 """
 
 from __future__ import annotations
 
-from configs.terms import Action, Option, Scope, Signal
-from integrations.pages.facts import MemoFacts, SignLink
-from integrations.pages.health_chart import health_chart
-from integrations.pages.ink import as_markdown
-from integrations.pages.markdown import amount, link, moment, paragraphs, shown, table
-from integrations.pages.passages import quoted, risk_table, suspects_table
+from collections.abc import Iterator
 
-_ACTIONS = {
-    Action.NONE: "do nothing",
-    Action.MONITOR: "keep watching",
-    Action.PARTIAL: "partial recall",
-    Action.FULL: "full recall",
-}
+from configs.catalogue import Catalogue, catalogue
+from configs.terms import Level, Scope
+from configs.wording import country_name
+from integrations.pages.blocks import (
+    LONGEST_WORDS,
+    Badge,
+    Block,
+    Door,
+    Facts,
+    Grid,
+    Heading,
+    Page,
+    Para,
+    Points,
+    Quote,
+    Tiles,
+    Title,
+    Tone,
+    plain,
+)
+from integrations.pages.blocks_as_markdown import as_markdown
+from integrations.pages.facts import MemoCell, MemoFacts, SignLink
+from integrations.pages.memo_options import earlier, how_predicted, options, proposed_prediction, why
+from integrations.pages.memo_risk import happened, history, risk, voices
 
-_COMPLAINTS = 8
-"""Enough to hear the users; the rest is in the ledger."""
+SHOWN_CELLS = 8
+"""The largest cells; the others are summed up."""
+
+SHOWN_NAMES = 12
+"""Countries, versions or devices that a scope names one by one."""
+
+LONGEST_WAY = 2000
+"""Characters of an address with the form's parameters in it."""
+
+SUMMARY = 1000
+"""Characters of the signed text; a proposal's own is shorter."""
 
 
-def decision_memo(facts: MemoFacts) -> str:
+def decision_memo(facts: MemoFacts, locale: str = "en") -> str:
     """The memo as markdown, with the health chart inlined."""
-    return paragraphs(
-        f"# {shown(facts.title)} {shown(facts.issue.version)}: {_ACTIONS[facts.proposal.action]}?",
-        _lead(facts),
-        "## What happened",
-        f"{shown(facts.issue.reason.rstrip('.'), 800)}. First seen {moment(facts.issue.opened_at)}.",
-        as_markdown(health_chart(facts.evidence, facts.alpha_halt, facts.alpha_recall), "Health of the release") if facts.evidence else "",
-        "## How bad it is",
-        risk_table(facts.assessment),
-        "## Whom it concerns",
-        f"{_scope(facts.proposal.scope)}. Installs that have this version now: **{amount(facts.assessment.units)}**.",
-        suspects_table(next((e.suspects for e in reversed(facts.evidence) if e.suspects), ())),
-        "## The options",
-        _options(facts.options),
-        "## Recommended, and why",
-        shown(facts.proposal.summary, 1000),
-        *_complaints(facts.complaints),
-        *_signing(facts),
-        _fine_print(facts),
+    return as_markdown(memo(facts, locale))
+
+
+def memo(facts: MemoFacts, locale: str = "en") -> Page:
+    """The memo as blocks: the decision first, then what it rests on."""
+    say = catalogue(locale)
+    return (
+        *_lead(facts, say),
+        *why(facts, say),
+        *options(facts, say),
+        *happened(facts, say),
+        *voices(facts, say),
+        *risk(facts, say),
+        *_whom(facts, say),
+        *history(facts, say),
+        *how_predicted(facts, say),
+        *earlier(facts, say),
+        *_signing(facts, say),
+        *_signed(facts, say),
+        *_own_words(facts, say),
     )
 
 
-def _lead(facts: MemoFacts) -> str:
-    level = f"level **{facts.assessment.level}**{' (uncertain)' if facts.assessment.uncertain else ''}"
-    until = f"decide by **{moment(facts.proposal.expires_at)}**"
-    return f"Proposed: **{_ACTIONS[facts.proposal.action]}** · {level} · {until}. Silence is no answer: time running out decides nothing."
+def _lead(facts: MemoFacts, say: Catalogue) -> Iterator[Block]:
+    proposal, level = facts.proposal, facts.assessment.level
+    action = say(f"action.{proposal.action.value}")
+    named = {"app": plain(facts.title), "version": plain(facts.issue.version), "action": action}
+    yield Title(say("title", **named))
+    word = "lead.uncertain" if facts.assessment.uncertain else "lead.level"
+    yield Badge(say(word, level=say(f"level.{level.value}")), Tone.BAD if level in (Level.HIGH, Level.SERIOUS) else Tone.USUAL)
+    store = say(f"store.{proposal.scope.platform.value}")
+    yield Para(say("lead.proposed", store=store, scope=scope_said(proposal.scope, say), **named), Tone.LEAD)
+    yield Para(say("lead.decide_by", moment=say.moment(proposal.expires_at)))
+    yield Tiles(tuple(_tiles(facts, say)))
 
 
-def _scope(scope: Scope) -> str:
-    parts = (("countries", scope.countries), ("OS versions", scope.os_versions), ("devices", scope.devices))
-    named = "; ".join(f"{name} {', '.join(map(shown, values))}" for name, values in parts if values)
-    return f"{shown(scope.app)} {shown(scope.version)} on {scope.platform}: " + (f"only {named}" if named else "everyone who has it")
+def _tiles(facts: MemoFacts, say: Catalogue) -> Iterator[tuple[str, str]]:
+    known = facts.forecast.course if facts.forecast else None
+    users = known.users if known else facts.assessment.units
+    yield say.people(users), say("tile.users")
+    yield say.people(known.per_hour if known else None), say("tile.per_hour")
+    found = proposed_prediction(facts)
+    if found is not None:
+        yield say.rough(found.hour_exposure), say("tile.hour_exposure")
+        yield say.people(found.hour_harmed_most), say("tile.hour_harmed")
 
 
-def _options(options: tuple[Option, ...]) -> str:
-    if not options:
-        return "No prediction was made."
-    rows = [
-        [
-            f"**{_ACTIONS[o.action]}** (recommended)" if o.recommended else _ACTIONS[o.action],
-            amount(o.users_at_deadline),
-            amount(o.users_told),
-            amount(o.left_alone),
-        ]
-        for o in options
-    ]
-    first = options[0]
-    now = f"Now {amount(first.users_now)} users have it"
-    growth = "" if first.per_hour is None else f", and {first.per_hour:,.0f} more every hour while the roll-out goes on"
-    header = ["Option", "have it at the deadline", "are told", "have it untold"]
-    meanings = "\n".join(f"- {_ACTIONS[o.action]}: {shown(o.explanation)}" for o in options)
-    return paragraphs(f"{now}{growth}.", table(header, rows), meanings).rstrip("\n")
+def scope_said(scope: Scope, say: Catalogue) -> str:
+    """Whom a scope concerns, as the language says it."""
+    countries = [plain(country_name(code, say.locale)) for code in scope.countries[:SHOWN_NAMES]]
+    systems = [say("scope.os_name", os=plain(os)) for os in scope.os_versions[:SHOWN_NAMES]]
+    parts = ([plain(device) for device in scope.devices[:SHOWN_NAMES]], systems, countries)
+    named = [say.listed(names) for names in parts if names]
+    return say.listed(named, "list.and") if named else say("scope.everyone")
 
 
-def _complaints(signals: tuple[Signal, ...]) -> list[str]:
-    if not signals:
-        return []
-    return ["## What users write", *(quoted(s) for s in signals[:_COMPLAINTS])]
+# --- whom it concerns -----------------------------------------------------------------------------------------------------
 
 
-def _signing(facts: MemoFacts) -> list[str]:
-    if not facts.links:
-        return []
-    lines = [f"- {_way(one)} (needed: {one.needed})" for one in facts.links]
-    said = "One rejection from any role declines. Each person signs once, in one role, with the code from their own message."
-    return ["## Sign", "\n".join(lines), said]
+def _whom(facts: MemoFacts, say: Catalogue) -> Iterator[Block]:
+    scope = facts.proposal.scope
+    yield Heading(say("scope.title"))
+    yield Facts(
+        (
+            (say("scope.app"), say.aside(plain(facts.title), plain(scope.app))),
+            (say("scope.version"), plain(scope.version)),
+            (say("scope.store"), say(f"store.{scope.platform.value}")),
+            (say("scope.countries"), _names([country_name(c, say.locale) for c in scope.countries], say)),
+            (say("scope.os"), _names(scope.os_versions, say)),
+            (say("scope.devices"), _names(scope.devices, say)),
+        )
+    )
+    if facts.cells:
+        header = (say("scope.where"), say("scope.users"), say("scope.exposure"))
+        yield Grid(header, tuple(_cell_rows(facts, say)))
 
 
-def _way(one: SignLink) -> str:
-    """A link to the form, or, where no form is known, the command to type."""
-    is_address = one.url.startswith(("http://", "https://", "/"))
-    return link(f"Sign as {one.role}", one.url) if is_address else f"Sign as {shown(one.role)}: type {shown(one.url)}"
+def _names(names: tuple[str, ...] | list[str], say: Catalogue) -> str:
+    if not names:
+        return say("scope.all")
+    more = f" +{len(names) - SHOWN_NAMES}" if len(names) > SHOWN_NAMES else ""
+    return say.listed([plain(name) for name in names[:SHOWN_NAMES]]) + more
 
 
-def _fine_print(facts: MemoFacts) -> str:
+def _cell_rows(facts: MemoFacts, say: Catalogue) -> Iterator[tuple[str, ...]]:
+    for cell in facts.cells[:SHOWN_CELLS]:
+        country = plain(country_name(cell.country, say.locale)) if cell.country else say("scope.unknown")
+        where = say.listed([country, say("scope.os_name", os=plain(cell.os_version) or say("scope.unknown"))], "list.beside")
+        yield where, say.number(cell.users), _hours(cell, say)
+    rest = facts.cells[SHOWN_CELLS:]
+    if rest:
+        hours = [cell.exposure_hours for cell in rest]
+        known = sum(h for h in hours if h is not None) if None not in hours else None
+        yield say.count("scope.others", len(rest)), say.number(sum(c.users for c in rest)), say.rough(known)
+
+
+def _hours(cell: MemoCell, say: Catalogue) -> str:
+    said = say.rough(cell.exposure_hours)
+    return said if cell.is_meant else say.aside(said, say("scope.not_in"))
+
+
+# --- signing --------------------------------------------------------------------------------------------------------------
+
+
+def _signing(facts: MemoFacts, say: Catalogue) -> Iterator[Block]:
+    if facts.links:
+        yield Heading(say("sign.title"))
+        yield from (_door(one, say) for one in facts.links)
+        yield Para(say("sign.rule"), Tone.FAINT)
+
+
+def _door(one: SignLink, say: Catalogue) -> Door:
+    return Door(say.count("sign.as", one.needed, role=plain(one.role)), plain(one.url, LONGEST_WAY))
+
+
+def _signed(facts: MemoFacts, say: Catalogue) -> Iterator[Block]:
     proposal = facts.proposal
-    rows = [
-        ["Proposal", f"{shown(proposal.id)}, revision {proposal.revision}, by {shown(proposal.proposed_by)}"],
-        ["Digest (what a signature covers)", f"`{proposal.digest}`"],
-        ["Policy fingerprint", f"`{shown(proposal.policy_fingerprint)}`"],
-    ]
-    return paragraphs("---", table(["", ""], rows)).rstrip("\n")
+    who = say("signed.proposal_is", id=plain(proposal.id), revision=str(proposal.revision), person=plain(proposal.proposed_by))
+    yield Heading(say("signed.title"))
+    yield Para(say("signed.note"), Tone.FAINT)
+    yield Quote(say("list.quoted", words=plain(proposal.summary, SUMMARY)), "", "en")
+    yield Facts(
+        (
+            (say("signed.proposal"), who),
+            (say("signed.digest"), plain(proposal.digest)),
+            (say("signed.policy"), plain(proposal.policy_fingerprint)),
+        )
+    )
+
+
+def _own_words(facts: MemoFacts, say: Catalogue) -> Iterator[Block]:
+    """What the rules wrote down, in English, for whoever wants to check the sums."""
+    said = dict.fromkeys(plain(text, LONGEST_WORDS) for text in (facts.issue.reason, *facts.assessment.reasons) if text.strip())
+    if said:
+        yield Heading(say("words.title"))
+        yield Para(say("words.note"), Tone.FAINT)
+        yield Points(tuple(said))

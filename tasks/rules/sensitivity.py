@@ -70,26 +70,35 @@ def _closer(ratio: float | None, high: float | None, times: float) -> float | No
 # --- one input each -------------------------------------------------------------------------------------------------------
 
 
-def _changed(input_: Input, change: str, case: Case, level: Level, by: int | None = None) -> Iterator[Flip]:
+def _changed(
+    input_: Input, change: str, case: Case, level: Level, by: int | None = None, *, to: float | None = None, was: float | None = None
+) -> Iterator[Flip]:
     other = deciding_level(case)
     if other is not level:
-        yield Flip(input_, change, other, by)
+        yield Flip(input_, change, other, by, to, was)
 
 
 def _by_harm(case: Case, level: Level) -> Iterator[Flip]:
     for harm in Harm:
         if abs(harm - case.way.harm) == 1:
             changed = replace(case, way=replace(case.way, harm=harm))
-            yield from _changed(Input.HARM, f"harm class {int(harm)} instead of {int(case.way.harm)}", changed, level)
+            said = f"harm class {int(harm)} instead of {int(case.way.harm)}"
+            yield from _changed(Input.HARM, said, changed, level, to=int(harm), was=int(case.way.harm))
 
 
 def _by_ratio(case: Case, level: Level) -> Iterator[Flip]:
     known = "unknown" if case.ratio_high is None else f"{case.ratio_high:.3g}"
     for ratio, what in ((case.ratio_low, "its lower end"), (case.ratio, "its most likely value")):
         if ratio is not None and ratio != case.ratio_high:
-            yield from _changed(Input.RATIO, f"a ratio of {ratio:.3g} ({what}) instead of {known}", replace(case, ratio_high=ratio), level)
+            said, changed = f"a ratio of {ratio:.3g} ({what}) instead of {known}", replace(case, ratio_high=ratio)
+            yield from _changed(Input.RATIO, said, changed, level, to=ratio, was=_finite(case.ratio_high))
     if case.ratio_high is not None and case.suspect is None:
-        yield from _changed(Input.RATIO, f"all harm the release's own instead of a ratio of {known}", replace(case, ratio_high=None), level)
+        said, changed = f"all harm the release's own instead of a ratio of {known}", replace(case, ratio_high=None)
+        yield from _changed(Input.RATIO, said, changed, level, was=_finite(case.ratio_high))
+
+
+def _finite(ratio: float | None) -> float | None:
+    return ratio if ratio is not None and math.isfinite(ratio) else None
 
 
 def _by_units(case: Case, level: Level) -> Iterator[Flip]:
@@ -98,7 +107,7 @@ def _by_units(case: Case, level: Level) -> Iterator[Flip]:
         known = (replace(case, units=edge + 1) for edge in edges)
         first = next((c for c in known if deciding_level(c) is not level), None)
         if first is not None:
-            yield from _changed(Input.UNITS, f"{first.units:,} units in use instead of an unknown number", first, level)
+            yield from _changed(Input.UNITS, f"{first.units:,} units in use instead of an unknown number", first, level, to=first.units)
         return
     more = next((edge + 1 for edge in edges if edge >= case.units), None)
     fewer = next((edge for edge in reversed(edges) if edge < case.units), None)
@@ -106,8 +115,8 @@ def _by_units(case: Case, level: Level) -> Iterator[Flip]:
         if units is not None:
             by = units - case.units
             said = f"{abs(by):,} {'more' if by > 0 else 'fewer'} units in use ({units:,})"
-            yield from _changed(Input.UNITS, said, replace(case, units=units), level, by)
-    yield from _changed(Input.UNITS, "an unknown number of units in use", replace(case, units=None), level)
+            yield from _changed(Input.UNITS, said, replace(case, units=units), level, by, to=units, was=case.units)
+    yield from _changed(Input.UNITS, "an unknown number of units in use", replace(case, units=None), level, was=case.units)
 
 
 def _by_horizon(case: Case, level: Level) -> Iterator[Flip]:
@@ -118,8 +127,8 @@ def _by_horizon(case: Case, level: Level) -> Iterator[Flip]:
         while abs(other - same) > 0.005 * case.horizon_days:
             middle = (same + other) / 2
             same, other = (middle, other) if deciding_level(replace(case, horizon_days=middle)) is level else (same, middle)
-        changed = replace(case, horizon_days=other)
-        yield from _changed(Input.HORIZON, f"a horizon of {other:.1f} days instead of {case.horizon_days:g}", changed, level)
+        said, changed = f"a horizon of {other:.1f} days instead of {case.horizon_days:g}", replace(case, horizon_days=other)
+        yield from _changed(Input.HORIZON, said, changed, level, to=other, was=case.horizon_days)
 
 
 def _by_counts(case: Case, level: Level) -> Iterator[Flip]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from configs.effects import EffectKind, EffectState
 from configs.notice import News
+from configs.policies import load_policy
 from integrations.rehearsal.pen import Fault, Mode
 from tasks.act import perform_due
 from tasks.decide import propose_due
@@ -16,6 +18,7 @@ from tasks.poll import poll_app
 from tasks.rules import plan
 from tasks.score import score_app
 from tests.flows.driver import Killed
+from tests.tasks.conftest import bring_to_proposal
 from tests.tasks.homes import APP, CODE, EVERYONE, PRODUCT, Play
 from tests.tasks.neighbours import DeafChannel, with_channel
 
@@ -42,6 +45,41 @@ def test_question_names_recall_proposal_role_deadline_and_way_to_answer(proposed
     said = f"{message.subject}\n{message.text}"
     for expected in (proposed.question(), proposed.recall().id, "product", "2.1.0", "recall sign", "Silence approves nothing"):
         assert expected in said
+
+
+def test_question_of_a_recall_carries_the_memo_as_text_and_as_html(proposed: Play) -> None:
+    (message,) = proposed.mail(PRODUCT[0])
+    for part in (message.text, message.html):
+        for expected in ("Recommended, and why", "exposure-hours", "What is signed", proposed.code(*PRODUCT, proposed.question())):
+            assert expected in part
+    assert message.text.index("recall sign") < message.text.index("Recommended, and why"), "first what is asked"
+    assert "src=" not in message.html
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("ru-RU", "Что рекомендуется и почему"), ("zh_CN.UTF-8", "建议及理由"), ("fr", "Recommended, and why")]
+)
+def test_each_signer_reads_the_memo_in_their_own_language(anew: Callable[..., Play], locale: str, words: str) -> None:
+    people = load_policy("default").model_dump(mode="json")["signoff"]["people"]
+    people["tech-lead"]["locale"] = locale
+    play = anew(policy={"signoff": {"people": people}})
+    play.wait(hours=30, minutes=5)
+    bring_to_proposal(play.tools)
+    (message,) = play.mail("tech-lead")
+    assert words in message.text
+    assert words in message.html
+    assert "Full recall of com.example.app 2.1.0 (android)" in message.text, "what is signed stays English"
+    assert "Recommended, and why" in play.mail("counsel")[0].text
+
+
+def test_question_goes_out_alone_where_no_memo_can_be_made(unasked: Play) -> None:
+    with unasked.tools.book.write() as txn:
+        txn.run("DELETE FROM issues")
+    perform_due(unasked.tools, ASK)
+    (message,) = unasked.mail(PRODUCT[0])
+    assert "recall sign" in message.text
+    assert "Recommended, and why" not in message.text
+    assert message.html == ""
 
 
 def test_code_is_in_the_persons_mail_and_nowhere_else(unasked: Play, caplog: pytest.LogCaptureFixture) -> None:

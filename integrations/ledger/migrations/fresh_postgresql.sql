@@ -435,3 +435,18 @@ CREATE TABLE delivery_drafts (
 
 UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
 
+CREATE TABLE forecasts (
+    proposal_id VARCHAR NOT NULL,
+    recall_id VARCHAR NOT NULL,
+    app VARCHAR NOT NULL,
+    at VARCHAR NOT NULL,
+    forecast_json VARCHAR NOT NULL,
+    scored_at VARCHAR,
+    score_json VARCHAR,
+    PRIMARY KEY (proposal_id)
+);
+
+CREATE INDEX ix_forecasts_app ON forecasts (app);
+
+UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
+

@@ -30,6 +30,11 @@ def test_people_read_what_is_to_come_and_what_would_change_the_level(recall: Rec
     assert "Level serious on this evidence asks for: halt the roll-out and recall" in said
 
 
+def test_people_are_shown_the_way_to_the_memo(recall: Recall, proposed: Play) -> None:
+    issue = proposed.issue().id
+    assert f"What the signers decide on: recall memo {issue}\n" in recall("explain", issue).out
+
+
 def test_json_carries_every_input(recall: Recall, proposed: Play) -> None:
     told = recall("explain", proposed.issue().id, "--json").json
     assert set(told) == {"issue", "assessment", "evidence", "policy_fingerprint", "history", "covered_by"}

@@ -9,13 +9,21 @@ from fractions import Fraction
 from configs.terms import (
     Action,
     Assessment,
+    Basis,
+    Course,
     Evidence,
+    Flip,
+    Forecast,
     Harm,
     Health,
+    Input,
     Issue,
+    IssueChange,
+    IssueEntry,
     IssueKind,
     IssueState,
     Level,
+    Measure,
     Metric,
     Option,
     Platform,
@@ -26,11 +34,15 @@ from configs.terms import (
     Review,
     ReviewVerdict,
     Scope,
+    Score,
+    ScoreLine,
     Signal,
     SignalKind,
     Suspect,
+    TakeUp,
 )
-from integrations.pages.facts import ExplainFacts, MemoFacts, SignLink
+from integrations.pages.facts import ExplainFacts, MemoCell, MemoFacts, SignLink
+from tasks.rules.predictions import predictions
 
 START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 
@@ -136,13 +148,46 @@ COMPLAINTS = (
 )
 
 
+COURSE = Course(30_000.0, 9_000.0, 6_000.0, 90_000.0, 24.0, TakeUp(36.0, Basis.RECALLS, 2), TakeUp(144.0), 336.0, 0.03, 0.042, 168.0)
+
+
+def a_forecast(action: Action = Action.PARTIAL, **varied: object) -> Forecast:
+    course = replace(COURSE, **varied)  # type: ignore[arg-type]  # fields by name
+    return Forecast("P-1c2d3e4f5a6b", "R-9b1c", START + timedelta(hours=4), action, course, predictions(course, (24.0, 72.0, 336.0)))
+
+
+def a_score(error: float | None = 0.25) -> Score:
+    at = START - timedelta(days=40)
+    lines = (ScoreLine(Measure.EXPOSURE_HOURS, 96.0, 125_000.0, 100_000.0, error), ScoreLine(Measure.UPTAKE, 96.0, 0.7, 0.8, -0.125))
+    return Score("REC-old", "P-old", at, 1.5, lines)
+
+
+STORY = (
+    IssueEntry("I-7f3a", IssueChange.OPENED, START, "none yet", Metric.CRASH, IssueKind.CRASH, SCOPE, "vitals"),
+    IssueEntry("I-7f3a", IssueChange.ABSORBED, START, "the same bug", other="I-9c0d", person="tech-lead"),
+)
+
+FLIPS = (
+    Flip(Input.HARM, "harm class 1 instead of 2", Level.LOW, None, 1, 2),
+    Flip(Input.RATIO, "a ratio of 1.9", Level.MEDIUM, None, 1.9, 2.8),
+    Flip(Input.RATIO, "all harm the release's own", Level.SERIOUS, None, None, 2.8),
+    Flip(Input.UNITS, "100,001 units", Level.SERIOUS, 70_001, 100_001, 30_000),
+    Flip(Input.UNITS, "unknown units", Level.SERIOUS, None, None, 30_000),
+    Flip(Input.HORIZON, "a horizon of 2.1 days", Level.MEDIUM, None, 2.1, 7),
+    Flip(Input.HARMED, "40 fewer harmed", Level.MEDIUM, -40),
+    Flip(Input.USERS, "12,000 more users", Level.MEDIUM, 12_000),
+)
+
+
 def memo_facts(**varied: object) -> MemoFacts:
     links = tuple(
         SignLink(role, 1, f'http://127.0.0.1:4200/deployments/deployment/d-1/run?parameters={{"role":"{role}"}}')
         for role in ("product", "tech", "legal")
     )
     found = MemoFacts(
-        "Example", an_issue(), an_assessment(), a_proposal(), some_options(), some_evidence(), 0.05, 0.01, COMPLAINTS, links
+        "Example", an_issue(), an_assessment(flips=FLIPS, further_harm=311.2), a_proposal(), some_options(), some_evidence(), 0.05, 0.01,
+        COMPLAINTS, links, story=STORY, forecast=a_forecast(), scores=(a_score(),), usual_error=0.25,
+        cells=(MemoCell("DE", "15", 9_000, 700_000.0, is_meant=True), MemoCell("", "", 21_000, None, is_meant=False)),
     )  # fmt: skip
     return replace(found, **varied)  # type: ignore[arg-type]  # fields by name
 

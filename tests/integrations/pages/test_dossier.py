@@ -12,7 +12,7 @@ from configs.errors import TemplateInvalid
 from configs.terms import Health, Reconciliation
 from integrations.pages.dossier import dossier
 from integrations.pages.facts import CellLine, CheckpointLine, DossierFacts, EffectLine, JournalLine, NoticeText, SourceLine, TimelineLine
-from tests.integrations.pages.builders import START, a_proposal, a_recall, a_review, an_assessment, an_issue
+from tests.integrations.pages.builders import START, a_proposal, a_recall, a_review, a_score, an_assessment, an_issue
 from tests.integrations.pages.dossier_builders import a_proof, dossier_facts, some_signatures
 from tests.integrations.pages.nasty import NASTY, Seen
 
@@ -101,6 +101,23 @@ def test_what_is_not_known_is_said_to_be_unknown() -> None:
     page = dossier(dossier_facts(reviews=(unknown,), assessment=an_assessment(units=None, uncertain=True), evidence=()))
     assert "<b>unknown</b><span>of the exposed" in page
     assert "uncertain: something above is not known" in page
+
+
+def test_the_prediction_stands_beside_what_happened() -> None:
+    page = dossier(dossier_facts(score=a_score()))
+    for fact in (
+        "What was predicted, and what happened",
+        "Decided 1.5 hours after",
+        "125,000",
+        "100,000",
+        "+25 %",
+        "70.0 %",
+        "80.0 %",
+        "-12 %",
+    ):
+        assert fact in page
+    assert "What was predicted" not in dossier(dossier_facts())
+    assert "unknown</td>" in dossier(dossier_facts(score=a_score(error=None)))
 
 
 def test_a_signature_for_another_text_is_told_apart() -> None:

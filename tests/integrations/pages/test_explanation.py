@@ -26,6 +26,11 @@ from tests.integrations.pages.builders import (
 from tests.integrations.pages.nasty import NASTY, Seen
 
 
+def test_earlier_predictions_are_told_only_where_there_are_any() -> None:
+    assert "off by 16 % of their exposure-hours" in explanation(explain_facts(usual_error=0.156))
+    assert "Earlier predictions" not in explanation(explain_facts())
+
+
 def rendered(markdown: str) -> str:
     return MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
 

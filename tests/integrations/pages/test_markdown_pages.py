@@ -13,12 +13,11 @@ from markdown_it import MarkdownIt
 from configs.effects import DeliveryState, EffectKind, EffectState
 from configs.errors import BadInput
 from configs.terms import Reconciliation, ReviewVerdict
-from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, SignLink
+from integrations.pages.facts import CellLine, DeliveryCount, EffectLine
 from integrations.pages.markdown import link, percent, shown
-from integrations.pages.memo import decision_memo
 from integrations.pages.progress import progress_page
 from integrations.pages.review_report import review_report
-from tests.integrations.pages.builders import a_complaint, a_proposal, a_recall, a_review, an_assessment, an_issue, memo_facts
+from tests.integrations.pages.builders import a_recall, a_review
 from tests.integrations.pages.nasty import NASTY, Seen
 
 
@@ -37,17 +36,6 @@ def test_strangers_text_is_shown_and_does_nothing(nasty: str) -> None:
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_no_page_is_moved_by_what_strangers_write(nasty: str) -> None:
-    issue, proposal = an_issue(reason=nasty, version=nasty), a_proposal(summary=nasty, proposed_by=nasty)
-    assessment = an_assessment(reasons=(nasty,))
-    scope = replace(proposal.scope, devices=(nasty,), countries=(nasty,))
-    complaints = (a_complaint(nasty, nasty, nasty),)
-    facts = memo_facts(
-        title=nasty, issue=issue, proposal=replace(proposal, scope=scope), assessment=assessment, complaints=complaints, evidence=()
-    )
-    tame = memo_facts(complaints=(a_complaint(),), evidence=())
-    seen, expected = Seen(rendered(decision_memo(facts))), Seen(rendered(decision_memo(tame)))
-    assert seen.addresses == expected.addresses
-    assert [t for t in seen.tags if t != "li"] == [t for t in expected.tags if t != "li"]
     review = replace(a_review(1), reasons=(nasty,), reconciliation=Reconciliation(0, 0, 0, 0, 0, 0, (nasty,)))
     cells = [CellLine(nasty, nasty, Reconciliation(1, 0, 0, 0, 0, 1))]
     report = review_report(a_recall(version=nasty), [review], target_reach=0.95, cells=cells)
@@ -100,51 +88,6 @@ def test_a_link_cannot_be_broken_out_of() -> None:
 
 
 # --- what the pages say ---------------------------------------------------------------------------------------------------
-
-
-def test_the_memo_says_all_that_signers_need() -> None:
-    memo = html.unescape(decision_memo(memo_facts()))
-    for fact in (
-        "Example 4.2.0: partial recall?",
-        "level **high**",
-        "decide by **2026-03-02 08:00 UTC**",
-        "2.7 times as often",
-        "data:image/png;base64,",
-        "up to **4.2 %** (estimate 3 %)",
-        "class 2 of 4",
-        "only devices Pixel 8",
-        "**30,120**",
-        "6,000 more every hour",
-        "**partial recall** (recommended)",
-        "54,120",
-        "闪退",
-        "вылетает",
-        "[Sign as legal](http://127.0.0.1:4200/deployments/deployment/d-1/run?parameters=%7B%22role%22:%22legal%22%7D)",
-        "0123456789abcdef",
-        "d" * 64,
-    ):
-        assert fact in memo
-
-
-def test_the_memo_says_unknown_where_nothing_is_known() -> None:
-    facts = memo_facts(assessment=an_assessment(units=None, uncertain=True), evidence=(), complaints=(), links=(), options=())
-    memo = decision_memo(facts)
-    assert "**unknown**" in memo
-    assert "(uncertain)" in memo
-    assert "What users write" not in memo
-    assert "## Sign" not in memo
-
-
-def test_the_memo_shows_as_many_links_as_roles() -> None:
-    links = tuple(SignLink(f"role{n}", 2, f"/run?role={n}") for n in range(4))
-    assert decision_memo(memo_facts(links=links)).count("(needed: 2)") == 4
-
-
-@pytest.mark.parametrize("way", ["recall sign P-1 --person <you> --role tech", "javascript:alert(1)", "data:text/html,x"])
-def test_what_is_no_web_address_is_shown_as_something_to_type(way: str) -> None:
-    memo = decision_memo(memo_facts(links=(SignLink("tech", 1, way),), evidence=()))
-    assert f"Sign as tech: type {way}" in memo.replace("\\", "")
-    assert not Seen(rendered(memo)).addresses
 
 
 def test_the_review_adds_up_before_the_readers_eyes() -> None:
