@@ -19,6 +19,8 @@ class EffectKind(StrEnum):
     SEND_NOTICES = "send_notices"
     PUBLISH_FIX = "publish_fix"
     TELL_OPERATORS = "tell_operators"
+    INVITE = "invite"
+    REMIND = "remind"
 
 
 class EffectState(StrEnum):
@@ -71,7 +73,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One rendered message to one address. `key` is deterministic and is given to the provider (Message-ID, idempotency header)."""
+    """One rendered message to one address. `key` is deterministic and is given to the provider (Message-ID, idempotency header).
+
+    `calendar`: an iCalendar file that comes with it, where the channel can carry one; `calendar_method`: REQUEST or CANCEL.
+    """
 
     key: str
     to: str = field(repr=False)
@@ -80,6 +85,8 @@ class Message:
     html: str = field(default="", repr=False)
     locale: str = "en"
     urgent: bool = False
+    calendar: str = field(default="", repr=False)
+    calendar_method: str = ""
 
 
 class DeliveryState(StrEnum):

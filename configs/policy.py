@@ -16,6 +16,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from configs.plans import Plans
 from configs.scenarios import Scenario
 from configs.terms import Harm, IssueKind, Level, Metric
 
@@ -283,6 +284,7 @@ class Policy(Section):
     effects: Effects
     journal: Journal
     events: Events
+    plan: Plans
 
     @property
     def fingerprint(self) -> str:

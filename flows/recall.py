@@ -12,11 +12,16 @@ from integrations.toolbox import open_toolbox
 from tasks.act import due_effects, perform_due
 from tasks.advance import advance_going
 from tasks.decide import propose_again, propose_due
+from tasks.meet import meet_due
 from tasks.mend import is_fix_due
 from tasks.notify import due_waves
 from tasks.run import all_of, name_run, reported, ticked
-from tasks.show import show_memo
+from tasks.show import show_memo, show_progress
 from tasks.stop import halt_unread
+from tasks.track import track_plans
+
+MESSAGES = (EffectKind.ASK_SIGNATURE, EffectKind.INVITE, EffectKind.REMIND, EffectKind.TELL_OPERATORS)
+"""To our own people."""
 
 
 @flow(name="recall-decision", flow_run_name=name_run)
@@ -36,9 +41,11 @@ def recall(app: str = "") -> dict[str, str]:
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_again(tools, app)],
         lambda: halt_unread(tools),
         lambda: perform_due(tools, EffectKind.HALT_ROLLOUT),
-        lambda: perform_due(tools, EffectKind.ASK_SIGNATURE, EffectKind.TELL_OPERATORS),
+        lambda: meet_due(tools, app),
+        lambda: perform_due(tools, *MESSAGES),
         lambda: ticked(notify, app=app) if due_waves(tools, app) or due_effects(tools, EffectKind.SEND_NOTICES) else None,
         lambda: ticked(update, app=app) if is_fix_due(tools, app) else None,
         lambda: moved.update({one.recall_id: one.state.value for one in advance_going(tools, app)}),
+        lambda: (perform_due(tools, *MESSAGES), show_progress(tools, app)) if track_plans(tools, app) else None,
     )
     return moved

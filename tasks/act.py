@@ -38,6 +38,7 @@ HELD_BY_BRAKE = frozenset({EffectKind.SEND_NOTICES, EffectKind.PUBLISH_FIX})
 """What the emergency stop holds. Halting, and asking or telling our own people, goes on: a stop must be able to stop."""
 
 CARRIED_OUT_IN = (RecallState.APPROVED, RecallState.REVIEWING)
+NEWS = (EffectKind.TELL_OPERATORS, EffectKind.REMIND)
 WAITING = (EffectState.QUEUED, EffectState.UNKNOWN)
 
 
@@ -90,7 +91,7 @@ def _dropped(in_doubt: bool) -> Outcome:
 
 
 def _outcome(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
-    at_last = EffectState.FAILED if effect.kind is EffectKind.TELL_OPERATORS else None  # old news helps nobody
+    at_last = EffectState.FAILED if effect.kind in NEWS else None  # old news helps nobody
     try:
         return PERFORMERS[effect.kind](work, effect, in_doubt)
     except Transient as err:

@@ -30,6 +30,7 @@ from integrations.ledger.outbox import queue
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import add_proposal, add_signature, close_proposal, open_proposals, signatures_on, the_question
 from integrations.toolbox import Toolbox
+from tasks.lay import lay_plan, set_by_people
 from tasks.rules import plan
 from tasks.rules.codes import code_fits
 from tasks.rules.coverage import covering
@@ -83,6 +84,7 @@ def propose(work: Work, issue_id: str, revision: int = 1, proposed_by: str = PIP
             moved_recall(known.state, RecallEvent.PROPOSED_AGAIN)
             put_forward(txn, known, proposal)
         add_proposal(txn, proposal)
+        lay_plan(txn, proposal, policy, proposed_by, "made with the proposal")
         move_issue(txn, issue, moved_issue(issue.state, IssueEvent.PROPOSED))
         queue(txn, *plan.questions(proposal.id, recall_key, revision, policy), *plan.news(recall_key, revision, "proposed", policy))
         facts = {"recall": recall_key, "proposal": proposal.id, "digest": proposal.digest, "policy": proposal.policy_fingerprint}
@@ -130,12 +132,14 @@ def renew_proposal(work: Work, proposal_id: str) -> Proposed:
         old, recall, policy = loaded(Proposal, body), the_recall(txn, about), work.tools.policy
         issue = the_issue(txn, recall.issue_id)
         _, assessment, _ = judgement_of(txn, issue.id)
-        revision = old.revision + 1
+        revision, kept = old.revision + 1, set_by_people(txn, recall.id)
         proposal = compose_proposal(
-            issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=PIPELINE, action=old.action
-        )
+            issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=PIPELINE,
+            action=old.action, milestones=kept,
+        )  # fmt: skip
         close_proposal(txn, proposal_id)
         add_proposal(txn, proposal)
+        lay_plan(txn, proposal, policy, PIPELINE, "made with the renewed proposal", kept)
         put_forward(txn, recall, proposal)
         queue(txn, *plan.questions(proposal.id, recall.id, revision, policy), *plan.news(recall.id, revision, "expired", policy))
         facts = {"proposal": proposal.id, "digest": proposal.digest, "revision": revision}

@@ -16,6 +16,7 @@ from integrations.ledger.cases import judgement_of, recalls_in, the_issue, the_r
 from integrations.ledger.detectors import evidence_of
 from integrations.ledger.journal import entries_about, head_of, last_checkpoints
 from integrations.ledger.keys import public_keys
+from integrations.ledger.meetings import minutes_of
 from integrations.ledger.readings import source_states
 from integrations.ledger.reviews import reviews_of
 from integrations.ledger.signing import proposals_of, signatures_on
@@ -26,6 +27,7 @@ from integrations.pages.dossier import dossier
 from integrations.pages.facts import CheckpointLine, DossierFacts, JournalLine, JournalProof, NoticeText, SourceLine, TimelineLine
 from integrations.toolbox import Toolbox
 from tasks.look import cell_lines, delivery_lines, effect_lines
+from tasks.plan_lines import plan_changes, plan_lines
 from tasks.review import cells_in_scope
 from tasks.timeline import in_words
 
@@ -79,6 +81,9 @@ def dossier_facts(tools: Toolbox, recall_id: str) -> DossierFacts:
             reviews=reviews_of(txn, recall_id),
             journal=proof,
             target_reach=tools.policy.reviewing.target_reach,
+            plan=plan_lines(txn, recall),
+            plan_history=plan_changes(txn, recall_id),
+            minutes=minutes_of(txn, recall_id),
         )
 
 

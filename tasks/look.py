@@ -12,6 +12,7 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import judgement_of, recalls_in, the_issue, the_recall
 from integrations.ledger.deliveries import delivery_counts
 from integrations.ledger.detectors import evidence_of
+from integrations.ledger.meetings import minutes_of
 from integrations.ledger.readings import releases_of, signals_between, signals_named
 from integrations.ledger.reviews import reviews_of
 from integrations.ledger.signing import proposals_of
@@ -19,6 +20,7 @@ from integrations.ledger.stories import story_of
 from integrations.links import form_link
 from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, ExplainFacts, MemoFacts, SignLink
 from integrations.toolbox import Toolbox
+from tasks.plan_lines import plan_lines
 from tasks.review import cells_in_scope
 from tasks.rules.coverage import covering
 from tasks.rules.decision import Exposure, options
@@ -55,6 +57,8 @@ def memo_facts(tools: Toolbox, recall_id: str) -> MemoFacts:
                 for name, role in roles.items()
                 if (url := form_link(home, "sign-off", {"proposal": proposal.id, "role": name}))
             ),
+            plan=plan_lines(txn, recall),
+            minutes=minutes_of(txn, recall_id),
         )
 
 

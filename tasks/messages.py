@@ -46,13 +46,14 @@ def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
         is_open = the_question(txn, str(effect.body["question"]))[2]
     if not is_open:
         return Outcome(EffectState.CANCELLED, {"reason": "the question is not open any more"})
-    channel, address = _reachable(tools, person, asked)
+    channel, address = reachable(tools, person, asked)
     locale = locale_for(asked.locale, tools.policy.notices)
     subject, text = _question(work, str(effect.body["question"]), role, person, locale)
-    return _sent(channel, Message(effect.key, address, subject, text, locale=locale, urgent=True), in_doubt)
+    return sent(channel, Message(effect.key, address, subject, text, locale=locale, urgent=True), in_doubt)
 
 
-def _reachable(tools: Toolbox, name: str, person: Person) -> tuple[Channel, str]:
+def reachable(tools: Toolbox, name: str, person: Person) -> tuple[Channel, str]:
+    """The first of a person's channels that is set up, and their address on it. Raises BadInput where there is none."""
     for channel, address in person.addresses.items():
         if channel in tools.channels:
             return tools.channels[channel], address
@@ -104,14 +105,15 @@ def tell_operators(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
             f"operator channel {name!r} is not in the settings ({', '.join(tools.channels)}); add it there, or drop it from the policy"
         )
     locale = tools.policy.notices.default_locale
-    text = render("status", _news(work, effect), locale)
+    text = render("status", news_facts(work, effect), locale)
     subject, _, rest = text.partition("\n")
     address = tools.policy.notices.operator_channels.get(name) or "operators"
     message = Message(effect.key, address, subject.strip(), rest.strip(), locale=locale)
-    return _sent(tools.channels[name], message, in_doubt)
+    return sent(tools.channels[name], message, in_doubt)
 
 
-def _news(work: Work, effect: Effect) -> StatusFacts:
+def news_facts(work: Work, effect: Effect) -> StatusFacts:
+    """What a piece of news is about."""
     app_id, version = str(effect.body.get("app", "")), str(effect.body.get("version", ""))
     platform = Platform(str(effect.body.get("platform", Platform.ANDROID)))
     if effect.recall_id.startswith("REC-"):
@@ -129,7 +131,7 @@ def _news(work: Work, effect: Effect) -> StatusFacts:
     )
 
 
-def _sent(channel: Channel, message: Message, in_doubt: bool) -> Outcome:
+def sent(channel: Channel, message: Message, in_doubt: bool) -> Outcome:
     """Sends one message at most once: what may have gone out already is looked up, and where nobody can tell, a person must."""
     receipt = channel.lookup([message.key]).get(message.key) if in_doubt and channel.can_lookup else None
     if in_doubt and not channel.can_lookup:

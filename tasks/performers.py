@@ -15,6 +15,7 @@ from configs.effects import Effect, EffectKind, EffectState, Rollout, RolloutSta
 from configs.errors import NeighbourRefused, StoreUnavailable
 from configs.terms import Platform
 from integrations.contracts import Store
+from tasks.invite import invite, remind
 from tasks.messages import ask_signature, tell_operators
 from tasks.outcome import Outcome
 from tasks.send import send_notices
@@ -88,5 +89,7 @@ PERFORMERS: Mapping[EffectKind, Callable[[Work, Effect, bool], Outcome]] = {
     EffectKind.SEND_NOTICES: send_notices,
     EffectKind.PUBLISH_FIX: publish_fix,
     EffectKind.TELL_OPERATORS: tell_operators,
+    EffectKind.INVITE: invite,
+    EffectKind.REMIND: remind,
 }
 """One performer a kind; `tests/tasks/test_act.py` checks that none is missing."""

@@ -22,7 +22,8 @@ from pydantic import BaseModel
 from sqlmodel import SQLModel
 
 import integrations.ledger.tables
-import integrations.ledger.tables_of_events  # noqa: F401 - both fill SQLModel's list of tables
+import integrations.ledger.tables_of_events
+import integrations.ledger.tables_of_plans  # noqa: F401 - all fill SQLModel's list of tables
 from configs.errors import SettingsInvalid
 from configs.policy import Policy
 from configs.settings import Adapter, App, Settings

@@ -41,6 +41,7 @@ from configs.terms.observed import (
     SignalKind,
 )
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
+from configs.terms.planned import Mark, Meeting, MeetingState, Milestone, Minutes, Plan, PlanVersion, Widening
 from configs.terms.stories import IssueChange, IssueEntry
 
 __all__ = [
@@ -65,8 +66,15 @@ __all__ = [
     "IssueKind",
     "IssueState",
     "Level",
+    "Mark",
+    "Meeting",
+    "MeetingState",
     "Metric",
+    "Milestone",
+    "Minutes",
     "Option",
+    "Plan",
+    "PlanVersion",
     "Platform",
     "Probe",
     "Proposal",
@@ -87,4 +95,5 @@ __all__ = [
     "Suspect",
     "Topic",
     "Verdict",
+    "Widening",
 ]

@@ -15,6 +15,7 @@ from configs.terms import (
     Health,
     Issue,
     IssueEntry,
+    Minutes,
     Option,
     Proposal,
     Recall,
@@ -56,6 +57,28 @@ class SignLink:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One milestone: when it is due (before the verdict: how long after it), when it was reached ("" while not), how it stands."""
+
+    name: str
+    owner: str
+    due: str
+    reached: str
+    standing: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """One version of a plan: who made it when and why, and what it changed."""
+
+    at: datetime
+    person: str
+    reason: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MemoFacts:
     """What product, tech and legal read before they sign."""
 
@@ -69,6 +92,8 @@ class MemoFacts:
     alpha_recall: float
     complaints: tuple[Signal, ...] = ()
     links: tuple[SignLink, ...] = ()
+    plan: tuple[PlanLine, ...] = ()
+    minutes: tuple[Minutes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +214,6 @@ class DossierFacts:
     reviews: tuple[Review, ...]
     journal: JournalProof
     target_reach: float | None = None
+    plan: tuple[PlanLine, ...] = ()
+    plan_history: tuple[PlanChange, ...] = ()
+    minutes: tuple[Minutes, ...] = ()

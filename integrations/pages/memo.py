@@ -10,6 +10,8 @@ from integrations.pages.facts import MemoFacts, SignLink
 from integrations.pages.health_chart import health_chart
 from integrations.pages.ink import as_markdown
 from integrations.pages.markdown import amount, link, moment, paragraphs, shown, table
+from integrations.pages.milestones import plan_section
+from integrations.pages.minutes import minutes_section
 from integrations.pages.passages import quoted, risk_table, suspects_table
 
 _ACTIONS = {
@@ -41,6 +43,8 @@ def decision_memo(facts: MemoFacts) -> str:
         "## Recommended, and why",
         shown(facts.proposal.summary, 1000),
         *_complaints(facts.complaints),
+        *plan_section(facts.plan),
+        *minutes_section(facts.minutes),
         *_signing(facts),
         _fine_print(facts),
     )
