@@ -19,6 +19,7 @@ from tasks.run import all_of, name_run, reported, ticked
 from tasks.show import show_memo, show_progress
 from tasks.stop import halt_unread
 from tasks.track import track_plans
+from tasks.widen import widen_due
 
 MESSAGES = (EffectKind.ASK_SIGNATURE, EffectKind.INVITE, EffectKind.REMIND, EffectKind.TELL_OPERATORS)
 """To our own people."""
@@ -39,6 +40,7 @@ def recall(app: str = "") -> dict[str, str]:
     all_of(
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_due(tools, app)],
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_again(tools, app)],
+        lambda: widen_due(tools, app),
         lambda: halt_unread(tools),
         lambda: perform_due(tools, EffectKind.HALT_ROLLOUT),
         lambda: meet_due(tools, app),

@@ -29,6 +29,7 @@ from integrations.ledger.cases import (
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import add_proposal, add_signature, close_proposal, open_proposals, signatures_on, the_question
+from integrations.ledger.widenings import is_widening
 from integrations.toolbox import Toolbox
 from tasks.lay import lay_plan, set_by_people
 from tasks.rules import plan
@@ -41,6 +42,7 @@ from tasks.rules.signoff import Asked, BrakeRelease, OutcomeState, check_signatu
 from tasks.run import all_of
 from tasks.score import due_proposals
 from tasks.step import Work, step
+from tasks.widen import follow_widening
 
 PIPELINE = "recall"
 """Who proposes when no person does: a system name, which can never sign."""
@@ -182,7 +184,7 @@ def sign(work: Work, proposal_id: str, person: str, role: str, verdict: Verdict,
 
 def _asked(txn: Txn, question_id: str) -> tuple[str, Asked, bool]:
     about, body, is_open = the_question(txn, question_id)
-    kind: type[Asked] = Proposal if about.startswith("REC-") else BrakeRelease
+    kind: type[Asked] = Proposal if about.startswith("REC-") or is_widening(about) else BrakeRelease
     return about, loaded(kind, body), is_open
 
 
@@ -191,7 +193,9 @@ def _follow(tools: Toolbox, txn: Txn, about: str, question: Asked, state: Outcom
     if state not in (OutcomeState.APPROVED, OutcomeState.REJECTED):
         return
     close_proposal(txn, question.id)
-    if isinstance(question, Proposal):
+    if isinstance(question, Proposal) and is_widening(about):
+        follow_widening(txn, question, state, tools.policy)
+    elif isinstance(question, Proposal):
         (_start if state is OutcomeState.APPROVED else _drop)(txn, the_recall(txn, about), tools.policy)
     elif state is OutcomeState.APPROVED:
         brake.release(txn, "every role", "released by signatures")

@@ -17,6 +17,7 @@ from integrations.contracts import Channel
 from integrations.ledger.cases import the_recall
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import the_question
+from integrations.ledger.widenings import is_widening
 from integrations.links import dossier_link, form_link
 from integrations.toolbox import Toolbox
 from tasks.outcome import Outcome
@@ -66,7 +67,7 @@ def _question(work: Work, question_id: str, role: str, person: str, locale: str)
     with work.read() as txn:
         about, body, _ = the_question(txn, question_id)
     link = form_link(tools.settings.home_folder, "sign-off", {"proposal": question_id, "role": role, "person": person})
-    if about.startswith("REC-"):
+    if about.startswith("REC-") or is_widening(about):
         proposal = loaded(Proposal, body)
         code = code_for(tools.secret, proposal.digest, role, person)
         facts: ProposalFacts | ReleaseFacts = _proposal_facts(tools, proposal, Asked(person, role, code, link))

@@ -9,16 +9,13 @@ from dataclasses import dataclass, replace
 
 from configs.errors import BadInput, NotFound, Refused
 from configs.policy import Policy
-from configs.terms import PlanVersion, Proposal, Recall, RecallState
+from configs.terms import PlanVersion, Recall, RecallState
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import judgement_of, put_forward, the_issue, the_recall
-from integrations.ledger.outbox import queue
+from integrations.ledger.cases import the_recall
 from integrations.ledger.plans import add_plan, find_plan, marks_of
-from integrations.ledger.signing import add_proposal, close_proposal, open_proposals
+from integrations.ledger.signing import open_proposals
 from integrations.toolbox import Toolbox
-from tasks.lay import lay_plan
-from tasks.rules import plan
-from tasks.rules.decision import compose_proposal
+from tasks.anew import Change, proposed_anew
 from tasks.rules.milestones import Wish, changed, differences, plan_digest
 from tasks.step import Work, step
 
@@ -80,24 +77,9 @@ def _put_in_force(txn: Txn, recall: Recall, version: PlanVersion, policy: Policy
     old = next((one for one in open_proposals(txn) if one.recall_id == recall.id), None)
     if old is None:
         raise Refused(f"{recall.id} is {recall.state}; its plan is not changed any more")
-    return _proposed_anew(txn, recall, old, version, policy, said).id
-
-
-def _proposed_anew(txn: Txn, recall: Recall, old: Proposal, version: PlanVersion, policy: Policy, said: str) -> Proposal:
-    issue = the_issue(txn, recall.issue_id)
-    _, assessment, _ = judgement_of(txn, issue.id)
-    milestones = version.plan.milestones
-    proposal = compose_proposal(
-        issue, assessment, recall_id=recall.id, revision=old.revision + 1, now=txn.now, policy=policy, proposed_by=version.person,
-        action=old.action, milestones=milestones,
-    )  # fmt: skip
-    close_proposal(txn, old.id)
-    add_proposal(txn, proposal)
-    put_forward(txn, recall, proposal)
-    lay_plan(txn, proposal, policy, version.person, version.reason, milestones)
-    news = plan.news(recall.id, proposal.revision, "proposed", policy, detail=f"{version.person} changed the plan: {said}"[:500])
-    queue(txn, *plan.questions(proposal.id, recall.id, proposal.revision, policy), *news)
-    return proposal
+    told = f"{version.person} changed the plan: {said}"
+    change = Change(version.person, version.reason, "proposed", told, old.action, version.plan.milestones)
+    return proposed_anew(txn, recall, old, change, policy).id
 
 
 def _the_plan(txn: Txn, recall_id: str) -> PlanVersion:

@@ -102,6 +102,7 @@ TELLERS: Mapping[str, Callable[[Told], str]] = {
     ),
     "meeting.cancelled": lambda _: "evaluation meeting cancelled",
     "minutes.entered": _minutes,
+    "widening.proposed": lambda e: f"signers asked for a full recall ({_fact(e, 'proposal')}): {_fact(e, 'why')}",
     "plan.changed": _plan_changed,
     "milestone.reached": lambda e: f"milestone reached: {_fact(e, 'milestone')}",
     "milestone.due": lambda e: f"{_fact(e, 'owner')} reminded: {_fact(e, 'milestone')}",
