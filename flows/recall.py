@@ -38,9 +38,9 @@ def recall(app: str = "") -> dict[str, str]:
     tools = open_toolbox()
     moved: dict[str, str] = {}
     all_of(
+        lambda: [show_memo(tools, widened.recall_id) for widened in widen_due(tools, app)],
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_due(tools, app)],
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_again(tools, app)],
-        lambda: widen_due(tools, app),
         lambda: halt_unread(tools),
         lambda: perform_due(tools, EffectKind.HALT_ROLLOUT),
         lambda: meet_due(tools, app),

@@ -15,12 +15,12 @@ from functools import partial
 from configs.effects import EffectKind, EffectState
 from configs.errors import NotFound
 from configs.policy import Signoff
-from configs.terms import Meeting, Minutes, Proposal
+from configs.terms import Meeting, Minutes, Proposal, Verdict
 from integrations.ledger import outbox
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import the_recall
 from integrations.ledger.meetings import add_minutes, coming_meetings, find_meeting, keep_meeting, minutes_about
-from integrations.ledger.signing import open_proposals, proposals_of, the_question
+from integrations.ledger.signing import open_proposals, proposals_of, signatures_on, the_question
 from integrations.ledger.times import as_text
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
@@ -89,7 +89,8 @@ def _ended(tools: Toolbox, txn: Txn, recall_id: str) -> Meeting | None:
     known = find_meeting(txn, recall_id)
     if known is None or _open_proposal(txn, recall_id) is not None:
         return None
-    return cancelled(known, the_recall(txn, recall_id).state, tools.policy.plan, txn.now)
+    rejected = any(signature.verdict is Verdict.REJECT for signature in signatures_on(txn, known.proposal_id))
+    return cancelled(known, the_recall(txn, recall_id).state, rejected, tools.policy.plan, txn.now)
 
 
 def meet_due(tools: Toolbox, app: str = "") -> tuple[Arranged, ...]:

@@ -1,5 +1,6 @@
 """Asks the signers for a full recall where the rule that was signed with a partial one calls for it. Nothing widens by itself.
 
+    known to the signers    nothing: who chose a part of the users knowing that has decided
     waits for signatures    a new text of the proposal, once in a recall's life: who sets it back to partial has decided
     being carried out       a question beside it; the recall goes on as it is until everyone has signed that, and after a rejection too
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from configs.policy import Policy
@@ -23,7 +25,7 @@ from integrations.ledger.cases import judgement_of, move_recall, put_forward, re
 from integrations.ledger.detectors import newest_evidence
 from integrations.ledger.outbox import queue
 from integrations.ledger.plans import find_plan
-from integrations.ledger.signing import close_proposal, open_proposals
+from integrations.ledger.signing import close_proposal, open_proposals, proposals_of
 from integrations.ledger.stories import story_of
 from integrations.ledger.widenings import add_widening, adopt_widening, widenings_of
 from integrations.toolbox import Toolbox
@@ -108,15 +110,22 @@ def _next_revision(txn: Txn, recall: Recall) -> int | None:
 
 
 def _why(txn: Txn, recall: Recall) -> str:
+    """Why the rule calls for more by now. What it called for when the proposal was made, the signers knew: it asks for nothing."""
     version = find_plan(txn, recall.id)
     if version is None or recall.action is not Action.PARTIAL or recall.state not in (RecallState.PROPOSED, *GOING):
         return ""
-    return widening(version.plan, newest_evidence(txn, recall.app, recall.platform, recall.version), _concerned(txn, recall))
+    asked_at = proposals_of(txn, recall.id)[-1].opened_at
+    known, now = (
+        widening(version.plan, newest_evidence(txn, recall.app, recall.platform, recall.version, until), _concerned(txn, recall, until))
+        for until in (asked_at, txn.now)
+    )
+    return "" if known else now
 
 
-def _concerned(txn: Txn, recall: Recall) -> Scope:
-    """Whom the issue concerns by now: its row keeps what people were asked about, its history goes on."""
-    widened = [entry.scope for entry in story_of(txn, recall.issue_id) if entry.change is IssueChange.WIDENED and entry.scope]
+def _concerned(txn: Txn, recall: Recall, until: datetime) -> Scope:
+    """Whom the issue concerned then: its row keeps what people were asked about, its history goes on."""
+    story = (entry for entry in story_of(txn, recall.issue_id) if entry.at <= until)
+    widened = [entry.scope for entry in story if entry.change is IssueChange.WIDENED and entry.scope]
     return widened[-1] if widened else the_issue(txn, recall.issue_id).scope
 
 

@@ -48,18 +48,25 @@ def meeting_for(proposal: Proposal, known: Meeting | None, rules: PlanRules, now
     return replace(changed, sequence=known.sequence + 1, proposal_id=proposal.id, digest=proposal.digest)
 
 
-def cancelled(known: Meeting, state: RecallState, rules: PlanRules, now: datetime) -> Meeting | None:
-    """The meeting, cancelled because its question has ended so; None where it stands, or has begun."""
-    if known.state is not MeetingState.PLANNED or now >= known.starts_at or ended_by(state) not in rules.meeting_cancelled_by:
+def cancelled(known: Meeting, state: RecallState, rejected: bool, rules: PlanRules, now: datetime) -> Meeting | None:
+    """The meeting, cancelled because its question has ended so; None where it stands, or has begun. `rejected`: by a signer."""
+    if known.state is not MeetingState.PLANNED or now >= known.starts_at or ended_by(state, rejected) not in rules.meeting_cancelled_by:
         return None
     return replace(known, state=MeetingState.CANCELLED, sequence=known.sequence + 1)
 
 
-def ended_by(state: RecallState) -> Ends:
-    """How a recall's question has ended, by the state the recall is in without an open one."""
-    if state in (RecallState.APPROVED, RecallState.REVIEWING, RecallState.CLOSED):
-        return Ends.APPROVED
-    return Ends.DECLINED if state is RecallState.DECLINED else Ends.WITHDRAWN
+def ended_by(state: RecallState, rejected: bool) -> Ends:
+    """How a recall's question has ended, by the state the recall is in without an open one.
+
+    | a signer rejected | state              | ended by  |
+    |-------------------|--------------------|-----------|
+    | yes               | any                | declined  |
+    | no                | proposed, declined | withdrawn |
+    | no                | any other          | approved  |
+    """
+    if rejected:
+        return Ends.DECLINED
+    return Ends.WITHDRAWN if state in (RecallState.PROPOSED, RecallState.DECLINED) else Ends.APPROVED
 
 
 # --- minutes --------------------------------------------------------------------------------------------------------------

@@ -52,7 +52,8 @@ def sign_all(play: Play, question: str) -> None:
 
 
 def outside(play: Play, e_value: float = 400.0, hours: int = 1) -> None:
-    """Evidence that another model is concerned, too."""
+    """Evidence that another model is concerned, too; so much later than the roll-out's start."""
+    play.wait(hours=max(0.0, (START + timedelta(hours=hours) - play.world.now()).total_seconds() / 3600))
     suspects = (Suspect(PIXEL_8, 0.4, math.log(e_value)),)
     with play.tools.book.write() as txn:
         keep_evidence(txn, (an_alarm(scope=PIXEL_9, at=START + timedelta(hours=hours), suspects=suspects),))
@@ -167,6 +168,23 @@ def test_signers_who_set_it_back_are_not_overruled(partial: Play) -> None:
         txn.run("UPDATE recalls SET action = 'partial' WHERE id = :id", id=recall_id)
     widen_due(partial.tools)
     assert len(partial.entries("widening.proposed")) == 1
+
+
+def test_what_the_signers_knew_when_they_chose_a_part_asks_nobody(anew: Callable[..., Play]) -> None:
+    play = anew(MILD)
+    look(play, an_alarm(scope=PIXEL_9, at=START))
+    outside(play, hours=0)
+    propose_due(play.tools, APP)
+    outside(play, e_value=1e6, hours=1)
+    assert play.recall().action is Action.PARTIAL
+    assert widen_due(play.tools) == ()
+
+
+def test_an_issue_that_grew_since_asks(going: Play) -> None:
+    going.wait(hours=1)
+    look(going, an_alarm(at=going.world.now()))
+    (asked,) = widen_due(going.tools)
+    assert "the issue concerns everyone who has it by now" in asked.why
 
 
 def test_a_full_recall_is_left_alone(approved: Play) -> None:

@@ -7,8 +7,9 @@ from integrations.pages.dossier import dossier
 from integrations.pages.facts import PlanChange, PlanLine
 from integrations.pages.milestones import plan_section
 from integrations.pages.minutes import corrected, in_force, minutes_section
-from tests.integrations.pages.builders import START
-from tests.integrations.pages.dossier_builders import dossier_facts
+from integrations.pages.progress import progress_page
+from tests.integrations.pages.builders import START, a_recall
+from tests.integrations.pages.dossier_builders import dossier_facts, some_effects
 
 LINES = (
     PlanLine("halt", "tech", "2026-03-02 07:15 UTC", "2026-03-02 07:04 UTC", "reached", False),
@@ -25,6 +26,12 @@ def test_a_plan_shows_what_is_late() -> None:
     assert heading == "## The plan"
     assert "| fix | tech | 2026-03-03 07:00 UTC | – | **late** |" in table
     assert plan_section(()) == []
+
+
+def test_progress_shows_the_plan_and_what_is_late() -> None:
+    page = progress_page(a_recall(), some_effects(), (), plan=LINES)
+    assert page.index("## The plan") < page.index("**late**") < page.index("## Notices")
+    assert "## The plan" not in progress_page(a_recall(), some_effects(), ())
 
 
 def test_the_last_entry_about_each_proposal_counts_and_the_others_stay() -> None:

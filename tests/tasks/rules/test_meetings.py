@@ -63,25 +63,26 @@ def test_a_text_amended_in_place_changes_the_meeting_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "ends"),
+    ("state", "rejected", "ends"),
     [
-        (RecallState.APPROVED, Ends.APPROVED),
-        (RecallState.REVIEWING, Ends.APPROVED),
-        (RecallState.DECLINED, Ends.DECLINED),
-        (RecallState.PROPOSED, Ends.WITHDRAWN),
+        (RecallState.APPROVED, False, Ends.APPROVED),
+        (RecallState.REVIEWING, False, Ends.APPROVED),
+        (RecallState.DECLINED, True, Ends.DECLINED),
+        (RecallState.DECLINED, False, Ends.WITHDRAWN),
+        (RecallState.PROPOSED, False, Ends.WITHDRAWN),
     ],
 )
-def test_a_meeting_is_cancelled_by_the_ends_the_policy_names(state: RecallState, ends: Ends) -> None:
-    gone = cancelled(held(), state, RULES, NOW)
+def test_a_meeting_is_cancelled_by_the_ends_the_policy_names(state: RecallState, rejected: bool, ends: Ends) -> None:
+    gone = cancelled(held(), state, rejected, RULES, NOW)
     assert gone is not None
     assert (gone.uid, gone.sequence, gone.state) == (held().uid, 1, MeetingState.CANCELLED)
     others = RULES.model_copy(update={"meeting_cancelled_by": tuple(e for e in Ends if e is not ends)})
-    assert cancelled(held(), state, others, NOW) is None
+    assert cancelled(held(), state, rejected, others, NOW) is None
 
 
 def test_a_meeting_that_has_begun_or_is_cancelled_stays_as_it_is() -> None:
-    assert cancelled(held(), RecallState.DECLINED, RULES, held().starts_at) is None
-    assert cancelled(held(state=MeetingState.CANCELLED), RecallState.DECLINED, RULES, NOW) is None
+    assert cancelled(held(), RecallState.DECLINED, True, RULES, held().starts_at) is None
+    assert cancelled(held(state=MeetingState.CANCELLED), RecallState.DECLINED, True, RULES, NOW) is None
 
 
 @given(st.lists(st.tuples(st.sampled_from(["text", "cancel", "tick"]), st.integers(0, 200)), max_size=20))
@@ -91,7 +92,9 @@ def test_whatever_happens_the_uid_stays_and_the_sequence_only_rises(happenings: 
         now += timedelta(minutes=minutes)
         if what == "text":
             proposal = replace(proposal, digest=f"{number}")
-        wanted = cancelled(meeting, RecallState.DECLINED, RULES, now) if what == "cancel" else meeting_for(proposal, meeting, RULES, now)
+        wanted = (
+            cancelled(meeting, RecallState.DECLINED, True, RULES, now) if what == "cancel" else meeting_for(proposal, meeting, RULES, now)
+        )
         if wanted is not None:
             meeting = wanted
             seen.append(meeting.sequence)
