@@ -20,6 +20,8 @@ class EffectKind(StrEnum):
     PUBLISH_FIX = "publish_fix"
     TELL_OPERATORS = "tell_operators"
     SEND_HOLDING = "send_holding"
+    INVITE = "invite"
+    REMIND = "remind"
 
 
 class EffectState(StrEnum):
@@ -79,6 +81,7 @@ class Message:
     """One rendered message to one address. `key` is deterministic and is given to the provider (Message-ID, idempotency header).
 
     `token` is the reader's own: it takes the place of `TOKEN` in text and HTML, so that words are encoded once for all readers.
+    `calendar`: an iCalendar file that comes with it, where the channel can carry one; `calendar_method`: REQUEST or CANCEL.
     """
 
     key: str
@@ -89,6 +92,8 @@ class Message:
     locale: str = "en"
     urgent: bool = False
     token: str = field(default="", repr=False)
+    calendar: str = field(default="", repr=False)
+    calendar_method: str = ""
 
 
 class DeliveryState(StrEnum):

@@ -99,6 +99,11 @@ class News(StrEnum):
     SILENT = "silent"
     UNKNOWN = "unknown"
     KNOWN_AGAIN = "known_again"
+    MEETING = "meeting"
+    MEETING_CANCELLED = "meeting_cancelled"
+    MILESTONE_DUE = "milestone_due"
+    MILESTONE_LATE = "milestone_late"
+    WIDEN = "widen"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from configs.plans import Plans
 from configs.predicting import Predictions
 from configs.scenarios import Scenario
 from configs.section import Alpha, Count, Positive, Section, Share
@@ -242,6 +243,7 @@ class Policy(Section):
     effects: Effects
     journal: Journal
     events: Events
+    plan: Plans
 
     @property
     def fingerprint(self) -> str:

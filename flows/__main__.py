@@ -43,7 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_demo, _up, _init, _tick, _status, _explain, _memo, _merge, _split, _sign, _fix, _admit, _forget, _brake, _verify, _replay):
+    watching = (_demo, _up, _init, _tick, _status, _explain, _memo, _merge, _split)
+    for add in (*watching, _sign, _minutes, _plan, _fix, _admit, _forget, _brake, _verify, _replay):
         add(commands)
     return parser
 
@@ -144,6 +145,27 @@ def _sign(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--verdict", choices=("approve", "reject"), required=True)
     parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
     parser.add_argument("--code", default="", help="your one-time code; asked for when not given")
+
+
+def _minutes(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "minutes", "enter the minutes of the meeting about a proposal, once", json=True)
+    parser.add_argument("proposal", help="the proposal's id (P-...)")
+    parser.add_argument("--person", required=True, help="your name as the policy knows it")
+    parser.add_argument("--attended", required=True, metavar="NAME,NAME", help="who was there, by their names in the policy")
+    parser.add_argument("--argument", action="append", required=True, metavar="TEXT", help="one argument, in a sentence (repeatable)")
+    parser.add_argument("--decision", required=True, help="what was decided, in a sentence")
+    parser.add_argument("--correct", default="", metavar="REASON", help="replace what was entered before, and say why")
+
+
+def _plan(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "plan", "show a recall's plan and its history, or change a milestone", json=True)
+    parser.add_argument("recall", help="the recall's id (REC-...)")
+    parser.add_argument("what", nargs="?", choices=("show", "set"), default="show", help="show it (default), or set a milestone")
+    parser.add_argument("milestone", nargs="?", default="", help="the milestone to set")
+    parser.add_argument("--due", default="", metavar="+TIME", help="so long after the verdict: +30m, +6h, +2d")
+    parser.add_argument("--owner", default="", help="who sees to it: a role, or a person of the policy")
+    parser.add_argument("--person", default="", help="your name as the policy knows it; needed to set")
+    parser.add_argument("--reason", default="", help="why, in a sentence; needed to set; goes into the journal")
 
 
 def _fix(commands: Commands[argparse.ArgumentParser]) -> None:

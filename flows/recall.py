@@ -13,11 +13,17 @@ from tasks.act import due_effects, perform_due
 from tasks.advance import advance_going
 from tasks.chase import chase_due
 from tasks.decide import propose_again, propose_due
+from tasks.meet import meet_due
 from tasks.mend import is_fix_due
 from tasks.notify import due_waves
 from tasks.run import all_of, name_run, reported, ticked
-from tasks.show import show_memo, show_standstill
+from tasks.show import show_memo, show_progress, show_standstill
 from tasks.standstill import watch_surfaces
+from tasks.track import track_plans
+from tasks.widen import widen_due
+
+MESSAGES = (EffectKind.ASK_SIGNATURE, EffectKind.INVITE, EffectKind.REMIND, EffectKind.TELL_OPERATORS)
+"""To our own people."""
 
 
 @flow(name="recall-decision", flow_run_name=name_run)
@@ -33,14 +39,17 @@ def recall(app: str = "") -> dict[str, str]:
     tools = open_toolbox()
     moved: dict[str, str] = {}
     all_of(
+        lambda: [show_memo(tools, widened.recall_id) for widened in widen_due(tools, app)],
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_due(tools, app)],
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_again(tools, app)],
         lambda: chase_due(tools, app),
         lambda: show_standstill(tools) if watch_surfaces(tools) else None,
         lambda: perform_due(tools, EffectKind.HALT_ROLLOUT),
-        lambda: perform_due(tools, EffectKind.ASK_SIGNATURE, EffectKind.TELL_OPERATORS, EffectKind.SEND_HOLDING),
+        lambda: meet_due(tools, app),
+        lambda: perform_due(tools, *MESSAGES, EffectKind.SEND_HOLDING),
         lambda: ticked(notify, app=app) if due_waves(tools, app) or due_effects(tools, EffectKind.SEND_NOTICES) else None,
         lambda: ticked(update, app=app) if is_fix_due(tools, app) else None,
         lambda: moved.update({one.recall_id: one.state.value for one in advance_going(tools, app)}),
+        lambda: (perform_due(tools, *MESSAGES), show_progress(tools, app)) if track_plans(tools, app) else None,
     )
     return moved

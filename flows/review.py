@@ -9,12 +9,13 @@ from configs.effects import EffectKind
 from integrations.toolbox import open_toolbox
 from tasks.act import perform_due
 from tasks.advance import advance_going
-from tasks.file import write_dossiers
+from tasks.file import write_dossier, write_dossiers
 from tasks.learn import learn_due
 from tasks.poll import poll_app
 from tasks.review import review_going
 from tasks.run import all_of, name_run, reported
 from tasks.show import show_review
+from tasks.track import mark_reports
 
 
 @flow(name="review", flow_run_name=name_run)
@@ -36,6 +37,6 @@ def review(app: str = "") -> dict[str, str]:
         lambda: [show_review(tools, recall_id) for recall_id in verdicts],
         lambda: advance_going(tools, app),
         lambda: perform_due(tools, EffectKind.TELL_OPERATORS),
-        lambda: write_dossiers(tools, app),
+        lambda: [write_dossier(tools, one.recall_id) for one in (mark_reports(tools, app) if write_dossiers(tools, app) else ())],
     )
     return verdicts

@@ -28,6 +28,12 @@ def form_link(home: Path, deployment: str, parameters: dict[str, str]) -> str:
     return f"{known['ui']}/deployments/deployment/{deployments[deployment]}/run?parameters={filled}"
 
 
+def memo_link(home: Path, recall_id: str) -> str:
+    """Where the Prefect UI shows a recall's decision memo; "" where no UI is known."""
+    known = _addresses(home)
+    return f"{known['ui']}/artifacts/key/memo-{recall_id.lower()}" if "ui" in known else ""
+
+
 def dossier_path(home: Path, recall_id: str) -> Path:
     """Where a recall's dossier is written."""
     return home / "dossiers" / f"{recall_id}.html"

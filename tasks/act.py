@@ -40,6 +40,7 @@ HELD_BY_BRAKE = frozenset({EffectKind.SEND_NOTICES, EffectKind.PUBLISH_FIX, Effe
 CARRIED_OUT_IN = (RecallState.APPROVED, RecallState.REVIEWING)
 HELD_IN = (RecallState.PROPOSED, RecallState.APPROVED)
 """A holding statement says that we look into it: of no use once the recall was declined, or its notices are out."""
+NEWS = (EffectKind.TELL_OPERATORS, EffectKind.REMIND)
 WAITING = (EffectState.QUEUED, EffectState.UNKNOWN)
 
 
@@ -93,7 +94,7 @@ def _dropped(in_doubt: bool) -> Outcome:
 
 
 def _outcome(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
-    at_last = EffectState.FAILED if effect.kind is EffectKind.TELL_OPERATORS else None  # old news helps nobody
+    at_last = EffectState.FAILED if effect.kind in NEWS else None  # old news helps nobody
     try:
         return PERFORMERS[effect.kind](work, effect, in_doubt)
     except Transient as err:

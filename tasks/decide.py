@@ -29,8 +29,10 @@ from integrations.ledger.cases import (
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import add_proposal, add_signature, close_proposal, open_proposals, signatures_on, the_question
+from integrations.ledger.widenings import is_widening
 from integrations.toolbox import Toolbox
 from tasks.foresee import keep_forecast
+from tasks.lay import lay_plan, set_by_people
 from tasks.rules import plan
 from tasks.rules.codes import code_fits
 from tasks.rules.coverage import covering
@@ -41,6 +43,7 @@ from tasks.rules.signoff import Asked, BrakeRelease, OutcomeState, check_signatu
 from tasks.run import all_of
 from tasks.score import due_proposals
 from tasks.step import Work, step
+from tasks.widen import follow_widening
 
 PIPELINE = "recall"
 """Who proposes when no person does: a system name, which can never sign."""
@@ -85,6 +88,7 @@ def propose(work: Work, issue_id: str, revision: int = 1, proposed_by: str = PIP
             put_forward(txn, known, proposal)
         add_proposal(txn, proposal)
         keep_forecast(work, txn, proposal, assessment)
+        lay_plan(txn, proposal, policy, proposed_by, "made with the proposal")
         move_issue(txn, issue, moved_issue(issue.state, IssueEvent.PROPOSED))
         queue(txn, *plan.questions(proposal.id, recall_key, revision, policy), *plan.news(recall_key, revision, "proposed", policy))
         facts = {"recall": recall_key, "proposal": proposal.id, "digest": proposal.digest, "policy": proposal.policy_fingerprint}
@@ -132,13 +136,15 @@ def renew_proposal(work: Work, proposal_id: str) -> Proposed:
         old, recall, policy = loaded(Proposal, body), the_recall(txn, about), work.tools.policy
         issue = the_issue(txn, recall.issue_id)
         _, assessment, _ = judgement_of(txn, issue.id)
-        revision = old.revision + 1
+        revision, kept = old.revision + 1, set_by_people(txn, recall.id)
         proposal = compose_proposal(
-            issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=PIPELINE, action=old.action
-        )
+            issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=PIPELINE,
+            action=old.action, milestones=kept,
+        )  # fmt: skip
         close_proposal(txn, proposal_id)
         add_proposal(txn, proposal)
         keep_forecast(work, txn, proposal, assessment)
+        lay_plan(txn, proposal, policy, PIPELINE, "made with the renewed proposal", kept)
         put_forward(txn, recall, proposal)
         queue(txn, *plan.questions(proposal.id, recall.id, revision, policy), *plan.news(recall.id, revision, "expired", policy))
         facts = {"proposal": proposal.id, "digest": proposal.digest, "revision": revision}
@@ -181,7 +187,7 @@ def sign(work: Work, proposal_id: str, person: str, role: str, verdict: Verdict,
 
 def _asked(txn: Txn, question_id: str) -> tuple[str, Asked, bool]:
     about, body, is_open = the_question(txn, question_id)
-    kind: type[Asked] = Proposal if about.startswith("REC-") else BrakeRelease
+    kind: type[Asked] = Proposal if about.startswith("REC-") or is_widening(about) else BrakeRelease
     return about, loaded(kind, body), is_open
 
 
@@ -190,7 +196,9 @@ def _follow(tools: Toolbox, txn: Txn, about: str, question: Asked, state: Outcom
     if state not in (OutcomeState.APPROVED, OutcomeState.REJECTED):
         return
     close_proposal(txn, question.id)
-    if isinstance(question, Proposal):
+    if isinstance(question, Proposal) and is_widening(about):
+        follow_widening(txn, question, state, tools.policy)
+    elif isinstance(question, Proposal):
         (_start if state is OutcomeState.APPROVED else _drop)(txn, the_recall(txn, about), tools.policy)
     elif state is OutcomeState.APPROVED:
         brake.release(txn, "every role", "released by signatures")

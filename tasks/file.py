@@ -17,6 +17,7 @@ from integrations.ledger.detectors import evidence_of
 from integrations.ledger.forecasts import scores_of
 from integrations.ledger.journal import entries_about, head_of, last_checkpoints
 from integrations.ledger.keys import public_keys
+from integrations.ledger.meetings import minutes_of
 from integrations.ledger.readings import source_states
 from integrations.ledger.reviews import reviews_of
 from integrations.ledger.signing import proposals_of, signatures_on
@@ -27,6 +28,7 @@ from integrations.pages.dossier import dossier
 from integrations.pages.facts import CheckpointLine, DossierFacts, JournalLine, JournalProof, NoticeText, SourceLine, TimelineLine
 from integrations.toolbox import Toolbox
 from tasks.look import cell_lines, delivery_lines, effect_lines
+from tasks.plan_lines import plan_changes, plan_lines
 from tasks.review import cells_in_scope
 from tasks.timeline import in_words
 
@@ -81,6 +83,9 @@ def dossier_facts(tools: Toolbox, recall_id: str) -> DossierFacts:
             journal=proof,
             target_reach=tools.policy.reviewing.target_reach,
             score=next((s for s in scores_of(txn, recall.app) if s.recall_id == recall.id), None),
+            plan=plan_lines(txn, recall),
+            plan_history=plan_changes(txn, recall_id),
+            minutes=minutes_of(txn, recall_id),
         )
 
 

@@ -16,6 +16,7 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import find_recall, judgement_of, recalls_in, the_issue, the_recall
 from integrations.ledger.deliveries import delivery_counts
 from integrations.ledger.detectors import evidence_of
+from integrations.ledger.meetings import minutes_of
 from integrations.ledger.readings import installed_of, releases_of, signals_between, signals_named
 from integrations.ledger.reviews import reviews_of
 from integrations.ledger.signing import proposals_of, the_question
@@ -24,6 +25,7 @@ from integrations.links import form_link
 from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, ExplainFacts, MemoCell, MemoFacts, SignLink
 from integrations.toolbox import Toolbox
 from tasks.foresee import forecast_of, is_meant, scored_before, still_exposed
+from tasks.plan_lines import plan_lines
 from tasks.review import cells_in_scope
 from tasks.rules.coverage import covering
 from tasks.rules.decision import Exposure, options
@@ -71,6 +73,8 @@ def memo_facts(tools: Toolbox, recall_id: str, proposal_id: str = "") -> MemoFac
             scores=scores,
             usual_error=off_by(scores),
             horizon_days=tools.policy.risk.horizon_days,
+            plan=plan_lines(txn, recall),
+            minutes=minutes_of(txn, recall_id),
         )
 
 

@@ -18,6 +18,7 @@ from integrations.contracts import Channel
 from integrations.ledger.cases import the_recall
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import signatures_on, the_question
+from integrations.ledger.widenings import is_widening
 from integrations.links import dossier_link, form_link
 from integrations.toolbox import Toolbox
 from tasks.outcome import Outcome
@@ -49,7 +50,7 @@ def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
         has_signed = person in {s.person for s in signatures_on(txn, str(effect.body["question"]))}
     if not is_open or has_signed:
         return Outcome(EffectState.CANCELLED, {"reason": "they signed already" if is_open else "the question is not open any more"})
-    channel, address = _reachable(tools, person, asked)
+    channel, address = reachable(tools, person, asked)
     locale = locale_for(asked.locale, tools.policy.notices)
     said = _question(work, str(effect.body["question"]), role, person, locale)
     stage = str(effect.body.get("stage", ""))
@@ -57,7 +58,8 @@ def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     return sent_once(channel, Message(effect.key, address, subject, said.text, said.html, locale=locale, urgent=True), in_doubt)
 
 
-def _reachable(tools: Toolbox, name: str, person: Person) -> tuple[Channel, str]:
+def reachable(tools: Toolbox, name: str, person: Person) -> tuple[Channel, str]:
+    """The first of a person's channels that is set up, and their address on it. Raises BadInput where there is none."""
     for channel, address in person.addresses.items():
         if channel in tools.channels:
             return tools.channels[channel], address
@@ -79,7 +81,7 @@ def _question(work: Work, question_id: str, role: str, person: str, locale: str)
     with work.read() as txn:
         about, body, _ = the_question(txn, question_id)
     link = form_link(tools.settings.home_folder, "sign-off", {"proposal": question_id, "role": role, "person": person})
-    if about.startswith("REC-"):
+    if about.startswith("REC-") or is_widening(about):
         proposal = loaded(Proposal, body)
         asked = Asked(person, role, code_for(tools.secret, proposal.digest, role, person), link)
         return _about_recall(tools, proposal, asked, locale)
@@ -138,7 +140,7 @@ def tell_operators(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
             f"operator channel {name!r} is not in the settings ({', '.join(tools.channels)}); add it there, or drop it from the policy"
         )
     locale = tools.policy.notices.default_locale
-    text = render("status", _news(work, effect), locale)
+    text = render("status", news_facts(work, effect), locale)
     subject, _, rest = text.partition("\n")
     to_contact = effect.body.get("to") == "contact"
     addresses = contacts(tools.policy.signoff) if to_contact else tools.policy.notices.operator_channels
@@ -147,7 +149,8 @@ def tell_operators(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     return sent_once(tools.channels[name], message, in_doubt)
 
 
-def _news(work: Work, effect: Effect) -> StatusFacts:
+def news_facts(work: Work, effect: Effect) -> StatusFacts:
+    """What a piece of news is about."""
     app_id, version = str(effect.body.get("app", "")), str(effect.body.get("version", ""))
     platform = Platform(str(effect.body.get("platform", Platform.ANDROID)))
     if effect.recall_id.startswith("REC-"):

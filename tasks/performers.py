@@ -16,6 +16,7 @@ from configs.errors import NeighbourRefused, StoreUnavailable
 from configs.terms import Platform
 from integrations.contracts import Store
 from tasks.chase import send_holding
+from tasks.invite import invite, remind
 from tasks.messages import ask_signature, tell_operators
 from tasks.outcome import Outcome
 from tasks.send import send_notices
@@ -90,5 +91,7 @@ PERFORMERS: Mapping[EffectKind, Callable[[Work, Effect, bool], Outcome]] = {
     EffectKind.PUBLISH_FIX: publish_fix,
     EffectKind.TELL_OPERATORS: tell_operators,
     EffectKind.SEND_HOLDING: send_holding,
+    EffectKind.INVITE: invite,
+    EffectKind.REMIND: remind,
 }
 """One performer a kind; `tests/tasks/test_act.py` checks that none is missing."""

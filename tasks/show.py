@@ -16,6 +16,7 @@ from integrations.artifacts import publish_markdown
 from integrations.ledger.cases import issues_in, recalls_in
 from integrations.toolbox import Toolbox
 from tasks.look import delivery_lines, effect_lines, explain_facts, memo_facts, memo_locale, review_facts
+from tasks.plan_lines import plan_lines
 from tasks.rules.correlation import SETTLED
 from tasks.standstill import proof_of
 from tasks.step import inside_flow
@@ -66,7 +67,7 @@ def show_progress(tools: Toolbox, app: str) -> None:
 
     with tools.book.read() as txn:
         going = recalls_in(txn, RecallState.APPROVED, RecallState.REVIEWING, app=app)
-        pages = {r.id: progress_page(r, effect_lines(txn, r), delivery_lines(txn, r)) for r in going}
+        pages = {r.id: progress_page(r, effect_lines(txn, r), delivery_lines(txn, r), plan=plan_lines(txn, r)) for r in going}
     for recall_id, page in pages.items():
         publish_markdown(f"progress-{recall_id}", page, "How far the recall is")
 

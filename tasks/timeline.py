@@ -53,6 +53,16 @@ def _effect_failed(entry: Told) -> str:
     return f"{_fact(entry, 'kind')} {_fact(entry, 'target')} failed: {why}"
 
 
+def _plan_changed(entry: Told) -> str:
+    changes = entry.facts.get("changes")
+    return f"plan changed: {'; '.join(map(str, changes)) if isinstance(changes, list) else ''}; {_fact(entry, 'reason')}"
+
+
+def _minutes(entry: Told) -> str:
+    correction = _fact(entry, "correction")
+    return f"minutes {'corrected' if correction else 'entered'}: {_fact(entry, 'decision')}{f' ({correction})' if correction else ''}"
+
+
 def _frozen(entry: Told) -> str:
     wave = int(str(entry.facts.get("wave", 0)))
     name = "first notices" if wave == 0 else f"follow-up {wave}"
@@ -98,6 +108,16 @@ TELLERS: Mapping[str, Callable[[Told], str]] = {
     "effect.done": _effect_done,
     "effect.failed": _effect_failed,
     "notices.frozen": _frozen,
+    "meeting.arranged": lambda e: (
+        f"evaluation meeting at {_fact(e, 'starts_at')[:16].replace('T', ' ')} UTC, invitation {_fact(e, 'sequence')}"
+    ),
+    "meeting.cancelled": lambda _: "evaluation meeting cancelled",
+    "minutes.entered": _minutes,
+    "widening.proposed": lambda e: f"signers asked for a full recall ({_fact(e, 'proposal')}): {_fact(e, 'why')}",
+    "plan.changed": _plan_changed,
+    "milestone.reached": lambda e: f"milestone reached: {_fact(e, 'milestone')}",
+    "milestone.due": lambda e: f"{_fact(e, 'owner')} reminded: {_fact(e, 'milestone')}",
+    "milestone.late": lambda e: f"late: {_fact(e, 'milestone')}, {_fact(e, 'owner')} and operators told",
     "fix.named": lambda e: f"fixed version named: {_fact(e, 'version')}",
     "recall.reviewing": lambda _: "carried out: halted, told, fix published; nightly reviews begin",
     "recall.reviewed": _reviewed,

@@ -23,7 +23,8 @@ from sqlmodel import SQLModel
 
 import integrations.ledger.tables
 import integrations.ledger.tables_of_events
-import integrations.ledger.tables_of_forecasts  # noqa: F401 - all fill SQLModel's list of tables
+import integrations.ledger.tables_of_forecasts
+import integrations.ledger.tables_of_plans  # noqa: F401 - all fill SQLModel's list of tables
 from configs.errors import SettingsInvalid
 from configs.policy import Policy
 from configs.settings import Adapter, App, Settings

@@ -41,7 +41,8 @@ from configs.terms.observed import (
     SignalKind,
 )
 from configs.terms.outcomes import Episode, Expected, Reconciliation, Review, ReviewVerdict
-from configs.terms.predicted import Basis, Course, Forecast, Measure, Milestone, Prediction, Score, ScoreLine, TakeUp
+from configs.terms.planned import Mark, Meeting, MeetingState, Milestone, Minutes, Plan, PlanVersion, Widening
+from configs.terms.predicted import Basis, Course, Forecast, Measure, Prediction, Score, ScoreLine, TakeUp, Uptake
 from configs.terms.stories import IssueChange, IssueEntry
 
 __all__ = [
@@ -69,10 +70,16 @@ __all__ = [
     "IssueKind",
     "IssueState",
     "Level",
+    "Mark",
     "Measure",
+    "Meeting",
+    "MeetingState",
     "Metric",
     "Milestone",
+    "Minutes",
     "Option",
+    "Plan",
+    "PlanVersion",
     "Platform",
     "Prediction",
     "Probe",
@@ -96,5 +103,7 @@ __all__ = [
     "Suspect",
     "TakeUp",
     "Topic",
+    "Uptake",
     "Verdict",
+    "Widening",
 ]

@@ -46,7 +46,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What is put before the signers. `digest` covers every other field, the summary included: what was signed is what is done."""
+    """What is put before the signers. `digest` covers every other field, the summary included: what was signed is what is done.
+
+    `plan_digest`: of the plan that follows an approval; "" in proposals from before there were plans.
+    """
 
     id: str
     issue_id: str
@@ -61,6 +64,7 @@ class Proposal:
     policy_fingerprint: str
     proposed_by: str
     digest: str = ""
+    plan_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Milestone:
+class Uptake:
     """The share of those who had the bad build at the decision who are safe so many hours later."""
 
     hours: float
@@ -70,7 +70,7 @@ class Prediction:
     exposure_hours: float | None
     harmed: float | None
     harmed_most: float | None
-    uptake: tuple[Milestone, ...]
+    uptake: tuple[Uptake, ...]
     hour_exposure: float | None
     hour_harmed: float | None
     hour_harmed_most: float | None

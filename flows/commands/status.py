@@ -51,6 +51,8 @@ def _show(seen: dict[str, Any]) -> None:
     _section(screen, "What became of them", _later(seen["issue_events"]), ("when", "issue_id", "change", "by", "reason"))
     _section(screen, "Recalls", seen["recalls"], ("id", "app", "version", "level", "action", "state", "fixed_version"))
     _section(screen, "Waiting for signatures", seen["proposals"], ("id", "recall_id", "signatures", "expires_at"))
+    _section(screen, "Milestones", _with_lateness(seen["milestones"]), ("recall_id", "milestone", "owner", "due_at", "reached"))
+    _section(screen, "Meetings", seen["meetings"], ("recall_id", "state", "starts_at", "ends_at"))
     _section(screen, "Effects", seen["effects"], ("kind", "state", "n"))
     _section(screen, "Notices", seen["deliveries"], ("recall_id", "wave", "state", "n"))
     _section(screen, "Reviews", seen["reviews"], ("recall_id", "night", "verdict"))
@@ -67,6 +69,11 @@ def _show(seen: dict[str, Any]) -> None:
 def _with_people(issues: Rows) -> Rows:
     """How many users each issue may still harm before the next decision, in words."""
     return [i | {"still harms": "unknown" if i["further_harm"] is None else f"up to {math.ceil(i['further_harm']):,}"} for i in issues]
+
+
+def _with_lateness(milestones: Rows) -> Rows:
+    """When each was reached, or that it is late, in words."""
+    return [m | {"reached": _short(m["reached_at"]) if m["reached_at"] else "LATE" if m["late"] else "not yet"} for m in milestones]
 
 
 def _later(events: Rows) -> Rows:

@@ -22,6 +22,7 @@ SEVEN_BIT = SMTP.clone(cte_type="7bit")
 """Every server takes it, whatever it says it supports."""
 SAFE_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MAILBOX = re.compile(r"(?P<local>[^\s\x00-\x1f\x7f@<>()\[\]\\,;:\"]{1,64})@(?P<domain>[^\s\x00-\x1f\x7f@<>()\[\]\\,;:\"]{1,253})")
+INVITATION_FILE = "invitation.ics"
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 LINE_START_DOT = re.compile(rb"(?m)^\.")
 
@@ -64,7 +65,9 @@ def mail_bytes(message: Message, recipient: str, sender: Sender, at: datetime) -
         raise Unmailable("the subject holds a line break or control character")
     own = f"To: {recipient}\r\nMessage-ID: {mail_id(message.key, sender.domain)}\r\nDate: {format_datetime(at)}\r\n"
     text, html = (words.replace(TOKEN, message.token) for words in (message.text, message.html))
-    return own.encode() + _shared(sender, message.subject, text, html, message.locale, message.urgent)
+    return own.encode() + _shared(
+        sender, message.subject, text, html, message.locale, message.urgent, message.calendar, message.calendar_method
+    )
 
 
 def stuffed_mail(mail: bytes) -> bytes:
@@ -81,7 +84,7 @@ class Mailer:
         self._from = f"MAIL FROM:<{sender.address}>".encode()
         self._domain = sender.domain
         self._date = f">\r\nDate: {format_datetime(at)}\r\n".encode()
-        self._tails: dict[tuple[str, str, str, str, bool], tuple[bytes, ...]] = {}
+        self._tails: dict[tuple[str, str, str, str, bool, str, str], tuple[bytes, ...]] = {}
 
     def parts(self, message: Message) -> tuple[bytes, bytes, str]:
         """MAIL, RCPT and DATA; headers and words with the final dot; the Message-ID. Raises Unmailable."""
@@ -99,7 +102,7 @@ class Mailer:
 
     def _tail(self, message: Message) -> tuple[bytes, ...]:
         """What follows the own headers, cut where the reader's own token stands."""
-        key = (message.subject, message.text, message.html, message.locale, message.urgent)
+        key = (message.subject, message.text, message.html, message.locale, message.urgent, message.calendar, message.calendar_method)
         found = self._tails.get(key)
         if found is None:
             if CONTROL.search(message.subject):
@@ -112,7 +115,7 @@ class Mailer:
 
 
 @lru_cache(maxsize=64)
-def _shared(sender: Sender, subject: str, text: str, html: str, locale: str, urgent: bool) -> bytes:
+def _shared(sender: Sender, subject: str, text: str, html: str, locale: str, urgent: bool, calendar: str, method: str) -> bytes:
     mail = EmailMessage(policy=SEVEN_BIT)
     local, _, domain = sender.address.partition("@")
     mail["From"] = Address(sender.name, local, domain)
@@ -127,6 +130,21 @@ def _shared(sender: Sender, subject: str, text: str, html: str, locale: str, urg
     mail.set_content(text)
     if html:
         mail.add_alternative(html, subtype="html")
-        mail.set_boundary("=_" + hashlib.sha256(f"{text}\0{html}".encode()).hexdigest()[:40])
+        mail.set_boundary(_boundary("", text, html))
+    if calendar:
+        _add_invitation(mail, text, calendar, method)
     mail["Content-Language"] = locale if SAFE_KEY.fullmatch(locale) else "en"  # last: setting content takes content headers away
     return mail.as_bytes()
+
+
+def _add_invitation(mail: EmailMessage, text: str, calendar: str, method: str) -> None:
+    """As a part that calendars read, and as a file for those that do not. Mailers want both, the part last of the alternatives."""
+    said = calendar.encode("utf-8", "replace")
+    mail.add_alternative(said, "text", "calendar", cte="base64", params={"method": method, "charset": "utf-8"})
+    mail.set_boundary(_boundary("", text, calendar))
+    mail.add_attachment(said, "application", "ics", cte="base64", filename=INVITATION_FILE)
+    mail.set_boundary(_boundary("mixed", text, calendar))
+
+
+def _boundary(kind: str, *parts: str) -> str:
+    return "=_" + hashlib.sha256("\0".join([*parts, kind] if kind else parts).encode()).hexdigest()[:40]

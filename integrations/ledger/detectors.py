@@ -75,6 +75,20 @@ def evidence_at(txn: Txn, app: str, platform: Platform, version: str, at: dateti
     return tuple(loaded(Evidence, str(row["evidence_json"])) for row in rows)
 
 
+def newest_evidence(txn: Txn, app: str, platform: Platform, version: str, until: datetime) -> tuple[Evidence, ...]:
+    """The last that was said of a release by each metric, up to `until`."""
+    rows = txn.rows(
+        "SELECT evidence_json FROM evidence e WHERE app = :app AND platform = :platform AND version = :version AND at ="
+        " (SELECT max(at) FROM evidence WHERE app = e.app AND platform = e.platform AND version = e.version AND metric = e.metric"
+        " AND at <= :until) ORDER BY metric",
+        app=app,
+        platform=platform.value,
+        version=version,
+        until=as_text(until),
+    )
+    return tuple(loaded(Evidence, str(row["evidence_json"])) for row in rows)
+
+
 def evidence_of(txn: Txn, app: str, platform: Platform, version: str) -> tuple[Evidence, ...]:
     """Everything said of a release, oldest first."""
     rows = txn.rows(

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from integrations.ledger.checkpoints import ledger_id
 from integrations.ledger.connections import Connections
 from integrations.ledger.engine import engine_of
+from integrations.ledger.times import as_text, as_time
 from integrations.ledger.transaction import Txn
 from integrations.ledger.version import require_current
 
@@ -26,6 +27,11 @@ QUERIES = {
     "proposals": "SELECT p.id, p.recall_id, p.expires_at, count(s.person) AS signatures FROM proposals p"
     " LEFT JOIN signatures s ON s.proposal_id = p.id AND s.void = 0 WHERE p.open = 1"
     " GROUP BY p.id, p.recall_id, p.expires_at ORDER BY p.id",
+    "plans": "SELECT r.id AS recall_id, r.approved_at, p.plan_json FROM recalls r JOIN plans p ON p.recall_id = r.id"
+    " WHERE r.state IN ('approved', 'reviewing') AND p.number = (SELECT max(number) FROM plans WHERE recall_id = r.id) ORDER BY r.id",
+    "milestones": "SELECT m.recall_id, m.name, m.reached_at, m.late_for FROM milestones m"
+    " JOIN recalls r ON r.id = m.recall_id AND r.revision = m.revision WHERE r.state IN ('approved', 'reviewing')",
+    "meetings": "SELECT recall_id, sequence, state, starts_at, ends_at, proposal_id FROM meetings ORDER BY starts_at DESC LIMIT 10",
     "effects": "SELECT kind, state, count(*) AS n FROM effects GROUP BY kind, state ORDER BY kind, state",
     "deliveries": "SELECT recall_id, wave, state, count(*) AS n FROM deliveries"
     " GROUP BY recall_id, wave, state ORDER BY recall_id, wave, state",
@@ -62,7 +68,8 @@ def glance(url: str) -> dict[str, list[dict[str, Any]]]:
         require_current(connections.schema(), engine.shown)
         with connections.transaction(engine.begin_read) as connection:
             seen = {name: _rows(connection, sql) for name, sql in QUERIES.items()}
-            return seen | {"issues": _ranked(seen["issues"]), "unknown": _unknown(seen["unknown"])}
+            plans = _milestones(seen.pop("plans"), seen["milestones"])
+            return seen | {"issues": _ranked(seen["issues"]), "unknown": _unknown(seen["unknown"]), "milestones": plans}
     except engine.errors as err:
         raise engine.failure(err) from err
     finally:
@@ -86,6 +93,20 @@ def ledger_at(url: str) -> str:
 def _unknown(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What is unknown, one row a thing, from the text the watch keeps for each app."""
     return [{"app": row["app"], **one} for row in kept for one in json.loads(row["state_json"])]
+
+
+def _milestones(plans: list[dict[str, Any]], marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every milestone of the recalls being carried out, in the order of their plans. `late`: not reached, and its owner was told so."""
+    known = {(mark["recall_id"], mark["name"]): mark for mark in marks}
+    found = []
+    for row in plans:
+        for one in json.loads(row["plan_json"])["milestones"]:
+            mark = known.get((row["recall_id"], one["name"]), {"reached_at": None, "late_for": None})
+            due = as_text(as_time(row["approved_at"]) + timedelta(minutes=one["after_minutes"]))
+            late = mark["reached_at"] is None and mark["late_for"] == due
+            told = {"due_at": due, "reached_at": mark["reached_at"], "late": late}
+            found.append({"recall_id": row["recall_id"], "milestone": one["name"], "owner": one["owner"], **told})
+    return found
 
 
 def _rows(connection: Any, sql: str) -> list[dict[str, Any]]:

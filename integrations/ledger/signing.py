@@ -17,10 +17,10 @@ NEVER = "9999-12-31T23:59:59.000000Z"
 """Stored expiry of a question that does not expire."""
 
 
-def add_proposal(txn: Txn, proposal: Proposal) -> None:
-    """Adds a proposal as the recall's open one."""
+def add_proposal(txn: Txn, proposal: Proposal, about: str = "") -> None:
+    """Adds a proposal as the recall's open one, or as that of what it is `about`."""
     opened, expires = as_text(proposal.opened_at), as_text(proposal.expires_at)
-    _add(txn, proposal.id, proposal.recall_id, proposal.revision, proposal.digest, dumped(proposal), opened, expires)
+    _add(txn, proposal.id, about or proposal.recall_id, proposal.revision, proposal.digest, dumped(proposal), opened, expires)
 
 
 def add_question(txn: Txn, question_id: str, about: str, digest: str, body_json: str) -> None:

@@ -24,6 +24,7 @@ from integrations.pages.facts import DossierFacts
 from integrations.pages.health_chart import health_chart
 from integrations.pages.ink import data_url
 from integrations.pages.markdown import amount, moment, percent, share
+from integrations.pages.minutes import corrected, in_force
 
 _TEMPLATE = "dossier.html.j2"
 
@@ -86,6 +87,8 @@ def _shown(facts: DossierFacts) -> dict[str, object]:
         "told": sum(d.count for d in facts.deliveries if d.state is DeliveryState.ACCEPTED),
         "sent": sum(d.count for d in facts.deliveries),
         "pictures": _pictures(facts, reviews),
+        "minutes": in_force(facts.minutes),
+        "corrected": corrected(facts.minutes),
     }
 
 

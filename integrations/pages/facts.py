@@ -16,6 +16,7 @@ from configs.terms import (
     Health,
     Issue,
     IssueEntry,
+    Minutes,
     Option,
     Proposal,
     Recall,
@@ -69,6 +70,28 @@ class MemoCell:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One milestone: when it is due (before the verdict: how long after it), when it was reached ("" while not), how it stands."""
+
+    name: str
+    owner: str
+    due: str
+    reached: str
+    standing: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """One version of a plan: who made it when and why, and what it changed."""
+
+    at: datetime
+    person: str
+    reason: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MemoFacts:
     """What product, tech and legal read before they sign.
 
@@ -93,6 +116,8 @@ class MemoFacts:
     scores: tuple[Score, ...] = ()
     usual_error: float | None = None
     horizon_days: float = 7.0
+    plan: tuple[PlanLine, ...] = ()
+    minutes: tuple[Minutes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,3 +240,6 @@ class DossierFacts:
     journal: JournalProof
     target_reach: float | None = None
     score: Score | None = None
+    plan: tuple[PlanLine, ...] = ()
+    plan_history: tuple[PlanChange, ...] = ()
+    minutes: tuple[Minutes, ...] = ()

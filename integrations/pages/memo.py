@@ -34,6 +34,7 @@ from integrations.pages.blocks import (
 from integrations.pages.blocks_as_markdown import as_markdown
 from integrations.pages.facts import MemoCell, MemoFacts, SignLink
 from integrations.pages.memo_options import earlier, how_predicted, options, proposed_prediction, why
+from integrations.pages.memo_plan import minuted, planned
 from integrations.pages.memo_risk import happened, history, risk, voices
 
 SHOWN_CELLS = 8
@@ -65,6 +66,8 @@ def memo(facts: MemoFacts, locale: str = "en") -> Page:
         *voices(facts, say),
         *risk(facts, say),
         *_whom(facts, say),
+        *planned(facts, say),
+        *minuted(facts, say),
         *history(facts, say),
         *how_predicted(facts, say),
         *earlier(facts, say),

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from configs.effects import DeliveryState, EffectKind, EffectState
 from configs.terms import Recall, Review
 from integrations.pages.charts import delivery_chart, reach_chart
-from integrations.pages.facts import DeliveryCount, EffectLine
+from integrations.pages.facts import DeliveryCount, EffectLine, PlanLine
 from integrations.pages.ink import as_markdown
 from integrations.pages.markdown import paragraphs, share, shown, table
+from integrations.pages.milestones import plan_section
 
 _KINDS = {
     EffectKind.HALT_ROLLOUT: "Roll-out halted",
@@ -21,6 +22,8 @@ _KINDS = {
     EffectKind.ASK_SIGNATURE: "Signers asked",
     EffectKind.TELL_OPERATORS: "Operators told",
     EffectKind.SEND_HOLDING: "Holding statements sent",
+    EffectKind.INVITE: "Invitations sent",
+    EffectKind.REMIND: "Owners reminded",
 }
 
 
@@ -31,12 +34,14 @@ def progress_page(
     reviews: Sequence[Review] = (),
     *,
     target_reach: float | None = None,
+    plan: Sequence[PlanLine] = (),
 ) -> str:
     """What is done, what waits and what went wrong, as markdown with charts."""
     return paragraphs(
         f"# {shown(recall.app)} {shown(recall.version)}: recall {recall.state}",
         f"{recall.action.value.capitalize()} recall at level **{recall.level}**, revision {recall.revision}."
         + (f" Fixed version: **{shown(recall.fixed_version)}**." if recall.fixed_version else " The fixed version is not named yet."),
+        *plan_section(plan),
         _effects(effects),
         *_trouble(effects),
         *_told(deliveries),

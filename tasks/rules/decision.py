@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -18,7 +19,8 @@ from math import ceil
 
 from configs.errors import Refused
 from configs.policy import Policy, Risk
-from configs.terms import Action, Assessment, Issue, Level, Option, Proposal, Scope
+from configs.terms import Action, Assessment, Issue, Level, Milestone, Option, Proposal, Scope
+from tasks.rules.milestones import plan_digest, planned
 
 _SUMMARY_CHARACTERS = 900
 """A summary is read in the form of the Prefect UI and in a chat message; what is longer belongs in the memo."""
@@ -69,10 +71,11 @@ def compose_proposal(
     policy: Policy,
     proposed_by: str,
     action: Action | None = None,
+    milestones: Sequence[Milestone] = (),
 ) -> Proposal:
     """The proposal for the signers, digest included; the same arguments give the same proposal.
 
-    `action`: what a person wants instead of the recommended one.
+    `action`: what a person wants instead of the recommended one. `milestones`: what people made of the plan, instead of the policy's.
 
     Raises:
         Refused: nothing that needs signatures (none, monitor), or a partial recall that names no part.
@@ -93,6 +96,7 @@ def compose_proposal(
         expires_at=now + policy.deadline(assessment.level),
         policy_fingerprint=policy.fingerprint,
         proposed_by=proposed_by,
+        plan_digest=plan_digest(planned(chosen, assessment.level, scope, policy, milestones)),
     )
     return replace(draft, digest=proposal_digest(draft))
 
@@ -117,7 +121,7 @@ def proposal_id(issue_id: str, recall_id: str, revision: int) -> str:
 
 def proposal_digest(proposal: Proposal) -> str:
     """SHA-256 (hex) over the canonical JSON of every field but the digest itself. Signatures name it: what was signed is what is done."""
-    fields = {k: v for k, v in asdict(proposal).items() if k != "digest"}
+    fields = {k: v for k, v in asdict(proposal).items() if k != "digest" and (k, v) != ("plan_digest", "")}
     fields["opened_at"], fields["expires_at"] = _utc(proposal.opened_at), _utc(proposal.expires_at)
     return _hashed("proposal", fields)
 

@@ -48,13 +48,17 @@ ISSUE_TRANSITIONS: Mapping[tuple[IssueState, IssueEvent], IssueState] = {
 
 
 class RecallEvent(StrEnum):
-    """What moves a recall. Running out of time is not among them. PROPOSED_AGAIN: a declined problem got worse."""
+    """What moves a recall. Running out of time is not among them. PROPOSED_AGAIN: a declined problem got worse.
+
+    WIDENED: every role has signed that a recall being carried out is for more users; it is carried out from the start for them.
+    """
 
     QUORUM = "quorum"
     REJECTION = "rejection"
     CARRIED_OUT = "carried_out"
     PROVEN = "proven"
     PROPOSED_AGAIN = "proposed_again"
+    WIDENED = "widened"
 
 
 RECALL_TRANSITIONS: Mapping[tuple[RecallState, RecallEvent], RecallState] = {
@@ -63,6 +67,8 @@ RECALL_TRANSITIONS: Mapping[tuple[RecallState, RecallEvent], RecallState] = {
     (RecallState.APPROVED, RecallEvent.CARRIED_OUT): RecallState.REVIEWING,
     (RecallState.REVIEWING, RecallEvent.PROVEN): RecallState.CLOSED,
     (RecallState.DECLINED, RecallEvent.PROPOSED_AGAIN): RecallState.PROPOSED,
+    (RecallState.APPROVED, RecallEvent.WIDENED): RecallState.APPROVED,
+    (RecallState.REVIEWING, RecallEvent.WIDENED): RecallState.APPROVED,
 }
 """Closed is final; declined stands until the problem gets worse, and then every signature is asked for anew. An expired proposal leaves
 the recall PROPOSED: it is overdue, is escalated, and is put forward again as the next revision; neither approval nor refusal is ever read

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from configs.effects import Effect, EffectKind
-from configs.policy import Policy
-from configs.terms import Issue, Platform, Recall, Rung
+from configs.policy import Policy, Signoff
+from configs.terms import Issue, Meeting, MeetingState, Platform, Recall, Rung
 from tasks.rules.keys import effect_key, unknown_id
+from tasks.rules.milestones import Tell, Telling, utc
 
 
 def effect(recall_id: str, kind: EffectKind, target: str, revision: int, body: Mapping[str, object]) -> Effect:
@@ -110,6 +111,45 @@ def help_wanted(failed: Effect, why: str, policy: Policy) -> list[Effect]:
         for channel in policy.notices.operator_channels
         for body in ({"what": "needs_person", "channel": channel, "detail": said, **facts},)
     ]
+
+
+def invitations(meeting: Meeting, revision: int, people: Iterable[str]) -> list[Effect]:
+    """One invitation, or its cancellation, to each of these people, once for each state of the meeting."""
+    asks = "come" if meeting.state is MeetingState.PLANNED else "stay away"
+    return [
+        effect(
+            meeting.recall_id,
+            EffectKind.INVITE,
+            f"meeting {meeting.sequence}, {asks}/{name}",
+            revision,
+            {"person": name, "sequence": meeting.sequence},
+        )
+        for name in people
+    ]
+
+
+def told_of(recall: Recall, telling: Telling, policy: Policy) -> list[Effect]:
+    """A reminder, or the news that it is late, to everyone who sees to a milestone; that it is late to the operators too."""
+    is_late = telling.what is Tell.ALARM
+    said = f"{telling.name} {'was' if is_late else 'is'} due {utc(telling.due_at)}, {telling.owner} sees to it"
+    body: dict[str, object] = {"what": "milestone_late" if is_late else "milestone_due", "milestone": telling.name, "detail": said}
+    target = f"{telling.name} {telling.what} {utc(telling.due_at)}"
+    own = [
+        effect(recall.id, EffectKind.REMIND, f"{target}/{name}", recall.revision, {**body, "person": name})
+        for name in holders(telling.owner, policy.signoff)
+    ]
+    everyone = [
+        effect(recall.id, EffectKind.TELL_OPERATORS, f"{target}/{channel}", recall.revision, {**body, "channel": channel})
+        for channel in policy.notices.operator_channels
+    ]
+    return [*own, *(everyone if is_late else [])]
+
+
+def holders(owner: str, signoff: Signoff) -> tuple[str, ...]:
+    """The people behind an owner: the one of that name, or everyone in that role."""
+    if owner in signoff.people:
+        return (owner,)
+    return tuple(name for name, person in signoff.people.items() if owner in person.roles)
 
 
 def halt(about: str, app: str, platform: Platform, version: str, revision: int) -> Effect:

@@ -30,7 +30,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from configs.terms import Action, Course, Milestone, Prediction, TakeUp
+from configs.terms import Action, Course, Prediction, TakeUp, Uptake
 
 STOPPING = (Action.PARTIAL, Action.FULL)
 """Actions that stop the roll-out and push a fix."""
@@ -50,7 +50,7 @@ def predicted(course: Course, action: Action, milestones: Sequence[float]) -> Pr
         exposure_hours=now,
         harmed=harmed(course, now, course.harm),
         harmed_most=harmed(course, now, course.harm_most),
-        uptake=tuple(Milestone(hours, safe_share(course, action, hours)) for hours in milestones),
+        uptake=tuple(Uptake(hours, safe_share(course, action, hours)) for hours in milestones),
         hour_exposure=hour,
         hour_harmed=harmed(course, hour, course.harm),
         hour_harmed_most=harmed(course, hour, course.harm_most),

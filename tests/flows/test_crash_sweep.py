@@ -87,6 +87,13 @@ def test_recall_killed_over_and_over_still_closes(clean: Clean, quick_folder: Pa
     assert not swept(clean, quick_folder, 0, frozenset(range(7, 150, 17)), clean.last + 1)
 
 
+def without_invitations(end: Ending) -> Ending:
+    """What is decided before an invitation could be sent needs no meeting, and so no cancellation."""
+    keys = {name.partition(" ")[2] for name in end.effects if name.startswith("invite ")}
+    effects = {name: state for name, state in end.effects.items() if not name.startswith("invite ")}
+    return replace(end, effects=effects, told={key: told for key, told in end.told.items() if key not in keys})
+
+
 STORM = (("store", "halt"), ("store", "publish"), ("store", "rollouts"), ("channel", "send"), ("channel", "send"))
 FAILURES = (Mode.FAIL_BEFORE, Mode.LOSE_REPLY, Mode.THROTTLE)
 
@@ -104,5 +111,5 @@ def test_recall_killed_while_its_neighbours_fail_ends_as_in_calm(clean: Clean, q
     found = ending(home)
     answered = {k for k, state in found.effects.items() if k.startswith("ask_signature") and state == "cancelled"}
     calm = replace(found, effects=found.effects | dict.fromkeys(answered, "done"))  # who has answered need not be asked
-    assert not calm.differs(clean.endings[clean.last - 1])
+    assert not without_invitations(calm).differs(without_invitations(clean.endings[clean.last - 1]))
     shutil.rmtree(home)

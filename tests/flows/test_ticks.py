@@ -14,12 +14,17 @@ from configs.effects import EffectKind, EffectState
 from configs.terms import IssueKind, IssueState, RecallState
 from flows.attest import attest
 from flows.brake import brake
+from flows.minutes import minutes
 from flows.monitor import monitor
 from flows.notify import notify
 from flows.recall import recall
 from flows.review import review
 from flows.sign_off import sign_off
 from flows.update import update
+from integrations.ledger.cases import move_recall, the_recall
+from integrations.links import dossier_path
+from tasks.file import write_dossiers
+from tasks.plan_lines import plan_lines
 from tasks.run import ticked
 from tasks.stop import ask_release
 from tests.flows.conftest import Clean
@@ -113,6 +118,37 @@ def test_last_form_filled_in_carries_the_recall_out_at_once(asked: Play) -> None
     assert fill_in(asked, *COUNSEL, question) == {"state": "approved"}
     assert [e.state for e in asked.effects(EffectKind.HALT_ROLLOUT)] == [EffectState.DONE]
     assert {e.state for e in asked.effects(EffectKind.SEND_NOTICES)} == {EffectState.DONE}
+
+
+def test_minutes_form_keeps_what_was_said(asked: Play) -> None:
+    question, said = asked.question(), {"arguments": ["The rate tripled."], "decision": "Recall everyone."}
+    done = ticked(minutes, proposal=question, person="counsel", attended=["counsel", "tech-lead"], **said)
+    assert done == {"proposal": question, "entry": "1"}
+    (path,) = write_dossiers(asked.tools)
+    assert "Recall everyone." in path.read_text(encoding="utf-8")
+
+
+def test_monitor_tick_invites_everyone_and_the_last_signature_takes_it_back(asked: Play) -> None:
+    question = asked.question()
+    assert [e.state for e in asked.effects(EffectKind.INVITE)] == [EffectState.DONE] * len(EVERYONE)
+    for person, role in EVERYONE:
+        fill_in(asked, person, role, question)
+    assert [e.state for e in asked.effects(EffectKind.INVITE)] == [EffectState.DONE] * 2 * len(EVERYONE)
+
+
+def test_the_last_dossier_says_that_the_report_is_written(asked: Play) -> None:
+    question = asked.question()
+    for person, role in EVERYONE:
+        fill_in(asked, person, role, question)
+    with asked.tools.book.write() as txn:
+        for state in (RecallState.REVIEWING, RecallState.CLOSED):
+            move_recall(txn, the_recall(txn, asked.recall_id_in(txn)), state)
+    ticked(review, app=APP)
+    with asked.tools.book.read() as txn:
+        (report,) = (line for line in plan_lines(txn, the_recall(txn, asked.recall_id_in(txn))) if line.name == "report")
+    assert report.standing == "reached"
+    page = dossier_path(asked.home, asked.recall().id).read_text(encoding="utf-8")
+    assert f'<td class="t">{report.reached}</td><td class="good">reached</td>' in page.partition("<td>report</td>")[2][:300]
 
 
 def test_brake_form_halts_what_is_rolling_out_and_tells_nobody_outside(asked: Play) -> None:

@@ -450,3 +450,55 @@ CREATE INDEX ix_forecasts_app ON forecasts (app);
 
 UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
 
+CREATE TABLE meetings (
+    recall_id VARCHAR NOT NULL,
+    uid VARCHAR NOT NULL,
+    sequence INTEGER NOT NULL,
+    state VARCHAR NOT NULL,
+    starts_at VARCHAR NOT NULL,
+    ends_at VARCHAR NOT NULL,
+    proposal_id VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL,
+    PRIMARY KEY (recall_id)
+);
+
+CREATE TABLE milestones (
+    recall_id VARCHAR NOT NULL,
+    revision INTEGER NOT NULL,
+    name VARCHAR NOT NULL,
+    reached_at VARCHAR,
+    reminded_for VARCHAR,
+    late_for VARCHAR,
+    PRIMARY KEY (recall_id, revision, name)
+);
+
+CREATE TABLE minutes (
+    proposal_id VARCHAR NOT NULL,
+    number INTEGER NOT NULL,
+    recall_id VARCHAR NOT NULL,
+    at VARCHAR NOT NULL,
+    person VARCHAR NOT NULL,
+    attended_json VARCHAR NOT NULL,
+    arguments_json VARCHAR NOT NULL,
+    decision VARCHAR NOT NULL,
+    correction VARCHAR NOT NULL,
+    PRIMARY KEY (proposal_id, number)
+);
+
+CREATE TABLE plans (
+    recall_id VARCHAR NOT NULL,
+    number INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    at VARCHAR NOT NULL,
+    person VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL,
+    by_hand INTEGER NOT NULL,
+    plan_json VARCHAR NOT NULL,
+    PRIMARY KEY (recall_id, number)
+);
+
+CREATE INDEX ix_minutes_recall_id ON minutes (recall_id);
+
+UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';
+

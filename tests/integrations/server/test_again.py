@@ -158,5 +158,5 @@ def test_a_server_that_does_not_answer_is_asked_later(server: Server, prefect: S
 
 def test_signatures_and_the_brake_are_no_ticks() -> None:
     deployments = yaml.safe_load((project_root() / "prefect.yaml").read_text())["deployments"]
-    assert {d["name"] for d in deployments if TICK not in d["tags"]} == {"sign-off", "brake"}
+    assert {d["name"] for d in deployments if TICK not in d["tags"]} == {"sign-off", "minutes", "brake"}
     assert all("concurrency_limit" in d for d in deployments if TICK in d["tags"])

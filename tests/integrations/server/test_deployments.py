@@ -18,7 +18,7 @@ def deployed(prefect: SyncPrefectClient) -> dict[str, object]:
 
 def test_a_second_start_leaves_deployments_as_they_are_and_makes_lost_ones_anew(server: Server) -> None:
     first = deployments.register(server.setup)
-    assert {"monitor", "advance", "review", "attest", "notify", "update", "sign-off", "brake"} <= set(first)
+    assert {"monitor", "advance", "review", "attest", "notify", "update", "sign-off", "minutes", "brake"} <= set(first)
     with client.opened(server.setup) as prefect:
         before = deployed(prefect)
         assert deployments.register(server.setup).items() >= first.items()

@@ -150,6 +150,7 @@ def test_every_revision_of_every_recall_has_its_own_id(other: tuple[str, str, in
         {"expires_at": NOW + timedelta(days=1)},
         {"policy_fingerprint": "0" * 16},
         {"proposed_by": "counsel"},
+        {"plan_digest": "0" * 64},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -159,7 +160,7 @@ def test_the_digest_covers_every_field(change: dict[str, object]) -> None:
     assert proposal_digest(replace(proposal, **change)) != proposal.digest  # type: ignore[arg-type]  # one field by name
     assert set(proposal.__dataclass_fields__) == {
         "id", "issue_id", "recall_id", "revision", "action", "level", "scope", "summary", "opened_at", "expires_at",
-        "policy_fingerprint", "proposed_by", "digest",
+        "policy_fingerprint", "proposed_by", "plan_digest", "digest",
     }  # fmt: skip
 
 

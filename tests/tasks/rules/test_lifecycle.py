@@ -140,7 +140,9 @@ def test_time_running_out_decides_nothing(now: RecallFacts) -> None:
 
 
 def test_quorum_is_the_only_way_into_approved() -> None:
-    assert [key for key, to in RECALL_TRANSITIONS.items() if to is RecallState.APPROVED] == [(RecallState.PROPOSED, RecallEvent.QUORUM)]
+    into = [key for key, to in RECALL_TRANSITIONS.items() if to is RecallState.APPROVED]
+    assert into[0] == (RecallState.PROPOSED, RecallEvent.QUORUM)
+    assert into[1:] == [(state, RecallEvent.WIDENED) for state in (RecallState.APPROVED, RecallState.REVIEWING)], "once it was there"
 
 
 @pytest.mark.parametrize(("state", "event"), [pair for pair in product(RecallState, RecallEvent) if pair not in RECALL_TRANSITIONS])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configs.terms import Action, Course, Milestone, TakeUp
+from configs.terms import Action, Course, TakeUp, Uptake
 from tasks.rules.predictions import exposure_hours, having_it, meant, predicted, predictions, safe_share, split
 from tests.tasks.rules.courses import a_course, courses, some_number
 
@@ -64,10 +64,10 @@ def test_harm_is_the_assessments_probability_spread_over_its_hours() -> None:
 def test_uptake_is_told_at_every_milestone() -> None:
     course = a_course(fix_after_hours=0.0, told=TakeUp(24.0))
     assert predicted(course, Action.FULL, (24.0, 48.0)).uptake == (
-        Milestone(24.0, pytest.approx(0.5)),
-        Milestone(48.0, pytest.approx(0.75)),
+        Uptake(24.0, pytest.approx(0.5)),
+        Uptake(48.0, pytest.approx(0.75)),
     )
-    assert predicted(course, Action.MONITOR, (24.0,)).uptake == (Milestone(24.0, 0.0),)
+    assert predicted(course, Action.MONITOR, (24.0,)).uptake == (Uptake(24.0, 0.0),)
 
 
 def test_a_partial_recall_is_measured_by_those_it_is_meant_for() -> None:

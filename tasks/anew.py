@@ -1,0 +1,48 @@
+"""Puts a recall's open proposal before the signers as another text: the next revision, with new codes; what was signed is void.
+
+Add here when a new text does something else to the old one; rather in the step that asks for it when only its reason differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from configs.policy import Policy
+from configs.terms import Action, Milestone, Proposal, Recall
+from integrations.ledger.book import Txn
+from integrations.ledger.cases import judgement_of, put_forward, the_issue
+from integrations.ledger.outbox import queue
+from integrations.ledger.signing import add_proposal, close_proposal
+from tasks.lay import lay_plan
+from tasks.rules import plan
+from tasks.rules.decision import compose_proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is different, and why. `said`: for the operators. `milestones`: as people set them; none for the policy's."""
+
+    person: str
+    reason: str
+    news: str
+    said: str
+    action: Action
+    milestones: tuple[Milestone, ...] = ()
+
+
+def proposed_anew(txn: Txn, recall: Recall, old: Proposal, change: Change, policy: Policy) -> Proposal:
+    """The new proposal: open, with its plan, everybody asked, operators told."""
+    issue = the_issue(txn, recall.issue_id)
+    _, assessment, _ = judgement_of(txn, issue.id)
+    revision = old.revision + 1
+    proposal = compose_proposal(
+        issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=change.person,
+        action=change.action, milestones=change.milestones,
+    )  # fmt: skip
+    close_proposal(txn, old.id)
+    add_proposal(txn, proposal)
+    put_forward(txn, recall, proposal)
+    lay_plan(txn, proposal, policy, change.person, change.reason, change.milestones)
+    news = plan.news(recall.id, revision, change.news, policy, detail=change.said[:500])
+    queue(txn, *plan.questions(proposal.id, recall.id, revision, policy), *news)
+    return proposal
