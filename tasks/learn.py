@@ -17,6 +17,7 @@ from integrations.ledger.cases import issues_in
 from integrations.ledger.detectors import detector_state, keep_state
 from integrations.ledger.readings import counts_after, releases_of
 from integrations.toolbox import Toolbox
+from tasks.lateness import delays_before
 from tasks.rules.learnt import MOST_LESSONS, Learnt, lesson_of, with_lesson
 from tasks.run import all_of
 from tasks.step import Work, step
@@ -71,8 +72,10 @@ def _is_due(txn: Txn, policy: Policy, app: App) -> bool:
 def _taught(txn: Txn, policy: Policy, app: App, metric: Metric) -> Learnt:
     """What is known after every waiting release was asked, the oldest first."""
     learnt, bad = learnt_of(txn, app, metric), _bad(txn, app)
+    listed = [r.version for r in releases_of(txn, app.id, app.platform)]
     for release in _waiting(txn, policy, app, learnt):
-        lesson = lesson_of(_counts(txn, policy, release, metric), release, metric, policy.detection, bad)
+        counts, delays = _counts(txn, policy, release, metric), delays_before(txn, policy, release, metric, listed, bad)
+        lesson = lesson_of(counts, release, metric, policy.detection, bad, delays)
         learnt = with_lesson(learnt, release.version, lesson)
     return learnt
 

@@ -17,6 +17,7 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import recalls_in
 from integrations.ledger.detectors import detector_state, keep_state
 from integrations.ledger.readings import counts_after
+from tasks.lateness import delays_before
 from tasks.learn import learnt_of
 from tasks.rules.detection import Before
 from tasks.rules.detectors import DETECTOR, DetectorState
@@ -92,9 +93,11 @@ def _begun(scales: _Scales, release: Release, metric: Metric, found: Sequence[Co
         margin=learnt.margin(policy),
         noise=learnt.noise(policy),
         phi=policy.phi_sessions if any(c.source in by_session for c in found) else 1.0,
+        delays=delays_before(scales.txn, scales.policy, release, metric, scales.listed, scales.bad),
     )
     frozen = {"margin": before.margin, "noise": before.noise, "phi": before.phi, "learnt_from": len(learnt.lessons)}
-    scales.began[f"{release.version} {metric.value}"] = {name: f"{value:.4g}" for name, value in frozen.items()}
+    late = {f"late {source}": " ".join(f"{share:.3g}" for share in shares) for source, shares in before.delays}
+    scales.began[f"{release.version} {metric.value}"] = {name: f"{value:.4g}" for name, value in frozen.items()} | late
     return DETECTOR.start(release, metric, policy, [v for v in scales.bad if v != release.version], before)
 
 

@@ -1,4 +1,4 @@
-"""Single events in the ledger: each kept once, counted, and timed, in the transaction of the block that brought it.
+"""Single events in the ledger: each kept once and counted, in the transaction of the block that brought it.
 
 Add here when something else is done with every block of events; rather in `event_counters.py` when it is counted otherwise, in
 `event_keys.py` when repeats are found otherwise.
@@ -17,7 +17,7 @@ from configs.policy import Events
 from configs.terms import Count, Dimension, EventKind, Metric, Platform, Rejected
 from integrations.event_blocks import MICROSECOND, Bools, EventBlock, Ints, Mark, micros
 from integrations.ledger.book import Txn
-from integrations.ledger.event_counters import BUCKET, KIND_OF, SESSION, Stream, add_counts, add_delays, delays_in, event_counts
+from integrations.ledger.event_counters import BUCKET, KIND_OF, SESSION, Stream, add_counts, event_counts
 from integrations.ledger.event_hash import combined, keys_of
 from integrations.ledger.event_keys import KeySet, forget_before
 from integrations.ledger.event_words import Rooms
@@ -28,7 +28,6 @@ from integrations.ledger.readings import keep_rows
 EVENT_IDS = 0
 """The key set of a stream's event ids; the others are numbered by their day."""
 DAY_MICROS = timedelta(days=1) // timedelta(microseconds=1)
-TROUBLE = (EventKind.CRASH, EventKind.ANR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class _Coded:
 
 def stream_of(txn: Txn, source: str, app: str, platform: Platform) -> Stream:
     """That source's stream; it gets its number and its salt at the first call."""
-    known = _streams(txn, app, platform, source)
+    known = streams_of(txn, app, platform, source)
     if known:
         return known[0]
     newest = txn.one("SELECT max(id) AS id FROM event_streams")
@@ -74,7 +73,8 @@ def stream_of(txn: Txn, source: str, app: str, platform: Platform) -> Stream:
     return made
 
 
-def _streams(txn: Txn, app: str, platform: Platform, source: str = "") -> list[Stream]:
+def streams_of(txn: Txn, app: str, platform: Platform, source: str = "") -> list[Stream]:
+    """The streams of an app, of one source if named, in the order of their numbers."""
     found = txn.tuples(
         "SELECT id, source, salt, kinds FROM event_streams WHERE app = :app AND platform = :platform"
         " AND (:any_source = 1 OR source = :source) ORDER BY id",
@@ -89,7 +89,7 @@ def _streams(txn: Txn, app: str, platform: Platform, source: str = "") -> list[S
 def reporters_of(txn: Txn, app: str, platform: Platform, metric: Metric) -> tuple[str, ...]:
     """Names of the sources that ever told a single event of that metric."""
     kind = KIND_OF.get(metric)
-    return tuple(stream.source for stream in _streams(txn, app, platform) if kind is not None and stream.has(kind))
+    return tuple(stream.source for stream in streams_of(txn, app, platform) if kind is not None and stream.has(kind))
 
 
 def keep_block(txn: Txn, stream: Stream, block: EventBlock, since: datetime, policy: Events) -> Kept:
@@ -174,8 +174,6 @@ def _count(txn: Txn, stream: Stream, number: int, coded: _Coded, since: int, rec
     forget_before(txn, stream.id, since // DAY_MICROS)
     values = {dimension: codes[counted] for dimension, codes in coded.values.items()}
     add_counts(txn, stream.id, number, coded.arrived[counted], coded.version[counted], coded.kinds[counted], values)
-    block, rows = coded.block, coded.rows
-    add_delays(txn, stream.id, coded.version, coded.kinds, block.occurred[rows], block.received[rows])
     seen = stream.kinds | sum(1 << int(kind) for kind in np.unique(coded.kinds))
     txn.run("UPDATE event_streams SET kinds = kinds | :seen WHERE id = :id", seen=seen, id=stream.id)
 
@@ -232,7 +230,7 @@ def _next_number(txn: Txn, stream: int) -> int:
 
 
 def drop_old_chunks(txn: Txn, stream: int, until: datetime, policy: Events) -> int:
-    """Drops chunks whose newest event is older than the policy keeps them; keys, counters and delays stay. How many went."""
+    """Drops chunks whose newest event is older than the policy keeps them; keys and counters stay. How many went."""
     oldest = micros(until - timedelta(days=policy.keep_days))
     return txn.run("DELETE FROM event_chunks WHERE stream = :stream AND received_last < :oldest", stream=stream, oldest=oldest)
 
@@ -247,7 +245,7 @@ def counts_of_events(txn: Txn, app: str, platform: Platform, metric: Metric, aft
         others: what other sources counted. A stream that never brought a session takes its exposure from them, where their buckets agree.
     """
     found: list[Count] = []
-    for stream in _streams(txn, app, platform):
+    for stream in streams_of(txn, app, platform):
         read = txn.one("SELECT read_until FROM sources WHERE name = :name AND app = :app", name=stream.source, app=app)
         if read is not None and read["read_until"]:
             until = read.moment("read_until")
@@ -267,12 +265,3 @@ def _with_exposure(source: str, events: Sequence[Count], others: Sequence[Count]
         for other in others
         if other.end - other.start == BUCKET
     ]
-
-
-def delays_of(txn: Txn, app: str, platform: Platform, version: str, kinds: tuple[EventKind, ...] = TROUBLE) -> tuple[int, ...]:
-    """How many of a version's crashes and ANRs were received 0, 1, 2, ... buckets of five minutes after they occurred.
-
-    The last of the 289 numbers is "a day or more". All zero: nobody knows yet.
-    """
-    found = [delays_in(txn, stream, version, kinds) for stream in _streams(txn, app, platform)]
-    return tuple(np.sum(found, axis=0).tolist()) if found else (0,) * 289

@@ -21,6 +21,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from tasks.rules.detection import Delays
+from tasks.rules.late import AT_ONCE
+
 Floats = npt.NDArray[np.float64]
 
 GRID: Floats = np.exp(np.linspace(math.log(1.05), math.log(60), 24))
@@ -51,8 +54,8 @@ class Parameters:
     """Frozen at a release's start.
 
     `margin`: how much worse is still healthy; `phi`: variance over mean; `noise`: variance of a version's log rate; `weight`: the metric's.
-    `alone_margin`, `alone_noise`: the same without a concurrent control, where common swings do not cancel. `delay`: share of the
-    reports that arrive in the same five minutes, in the next, and so on.
+    `alone_margin`, `alone_noise`: the same without a concurrent control, where common swings do not cancel. `delays`: of each source whose
+    reports come late, the share that arrives in the same five minutes, in the next, and so on.
     """
 
     margin: float = 0.05
@@ -64,11 +67,15 @@ class Parameters:
     min_events: int = 0
     alone_margin: float = 0.25
     alone_noise: float = 0.30
-    delay: tuple[float, ...] = (1.0,)
+    delays: Delays = ()
 
     def theta(self, *, alone: bool) -> float:
         """The worst ratio of rates that a healthy release may have."""
         return 1 + (self.alone_margin if alone else self.margin)
+
+    def delay_of(self, source: str) -> tuple[float, ...]:
+        """The shares of a source; everything at once where nothing is known."""
+        return dict(self.delays).get(source, AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from tasks.rules.e_process import FEW_RATIOS, GRID, RATIOS, Floats, Parameters, 
 from tasks.rules.late import Recent
 from tasks.rules.reference import Reference, Segment
 
-FORMAT = "e_process/2"
+FORMAT = "e_process/3"
 """Name and version of the text form; another one is refused, and the caller folds the counts again from the beginning."""
 
 
@@ -31,7 +31,7 @@ class EProcessState:
     """`segments`: those watched on their own, in the order of the process's rows after the first; `best`: largest ln E of any look.
 
     `reference`: earlier rates, for as long as no older version was in use beside the release. `recent`: exposures whose events are still
-    to come, the newest last.
+    to come; empty where nothing comes late.
     """
 
     subject: Subject
@@ -44,7 +44,7 @@ class EProcessState:
     began: datetime | None = None
     folded_until: datetime | None = None
     reference: Reference | None = None
-    recent: tuple[Recent, ...] = ()
+    recent: Recent = field(default_factory=Recent)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EProcessState) and self.to_json() == other.to_json()
@@ -65,7 +65,7 @@ class EProcessState:
             "source": self.source,
             "began": self.began.isoformat() if self.began else None,
             "folded_until": self.folded_until.isoformat() if self.folded_until else None,
-            "recent": [(r.start.isoformat(), r.exposures) for r in self.recent],
+            "recent": _recent_record(self.recent),
             "reference": asdict(self.reference) if self.reference else None,
         }
         return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -93,7 +93,7 @@ class EProcessState:
                 folded_until=datetime.fromisoformat(until) if until else None,
                 source=whole.pop("source"),
                 reference=_reference(reference) if reference else None,
-                recent=tuple(_recent(start, exposures) for start, exposures in whole.pop("recent")),
+                recent=_recent(whole.pop("recent")),
                 **whole,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as err:
@@ -113,11 +113,22 @@ _ROWS = {
 
 
 def _parameters(record: dict[str, Any]) -> Parameters:
-    return Parameters(delay=tuple(float(share) for share in record.pop("delay")), **record)
+    delays = tuple((str(source), tuple(float(share) for share in shares)) for source, shares in record.pop("delays"))
+    return Parameters(delays=delays, **record)
 
 
-def _recent(start: str, exposures: list[list[Any]]) -> Recent:
-    return Recent(datetime.fromisoformat(start), tuple((Dimension(d), str(v), float(new), float(old)) for d, v, new, old in exposures))
+def _recent_record(recent: Recent) -> dict[str, object]:
+    numbers = base64.b64encode(recent.exposures.astype("<f4").tobytes()).decode("ascii")
+    return {"starts": [start.isoformat() for start in recent.starts], "segments": recent.segments, "exposures": numbers}
+
+
+def _recent(record: dict[str, Any]) -> Recent:
+    starts = tuple(datetime.fromisoformat(start) for start in record["starts"])
+    segments = tuple((Dimension(d), str(value)) for d, value in record["segments"])
+    numbers = np.frombuffer(base64.b64decode(record["exposures"], validate=True), dtype="<f4").astype(np.float32)
+    if not np.isfinite(numbers).all():
+        raise ValueError("an exposure is infinite")
+    return Recent(starts, segments, numbers.reshape(len(starts), len(segments), 2))
 
 
 def _reference(record: dict[str, Any]) -> Reference:

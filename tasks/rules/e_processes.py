@@ -59,7 +59,7 @@ class EProcess:
             margin=before.margin or policy.margin,
             noise=before.noise or policy.noise,
             phi=before.phi,
-            delay=before.delay,
+            delays=before.delays,
             weight=policy.metric_weights.get(metric, 0.0),
             min_events=policy.min_events,
             alone_margin=policy.alone_margin,

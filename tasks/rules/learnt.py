@@ -20,7 +20,7 @@ import numpy as np
 from configs.errors import BadInput
 from configs.policy import Detection
 from configs.terms import Count, Dimension, Metric, Release
-from tasks.rules.detection import Subject, paired
+from tasks.rules.detection import Before, Delays, Subject, paired
 from tasks.rules.e_processes import EProcess
 
 FORMAT = "learnt/1"
@@ -97,10 +97,12 @@ def with_lesson(learnt: Learnt, version: str, lesson: Lesson | None) -> Learnt:
     return replace(learnt, lessons=(*(x for x in learnt.lessons if x.version != version), lesson)[-MOST_LESSONS:])
 
 
-def lesson_of(counts: Sequence[Count], release: Release, metric: Metric, policy: Detection, excluded: Collection[str]) -> Lesson | None:
-    """What a healthy release's counts teach; None where one side has too few events for a ratio."""
+def lesson_of(
+    counts: Sequence[Count], release: Release, metric: Metric, policy: Detection, excluded: Collection[str], delays: Delays = ()
+) -> Lesson | None:
+    """What a healthy release's counts teach; None where one side has too few events for a ratio. `delays`: how late its reports came."""
     subject = Subject(release.app, release.platform, release.version, metric, tuple(sorted(set(excluded))))
-    state = EProcess().fold(EProcess().start(release, metric, policy, excluded), counts)
+    state = EProcess().fold(EProcess().start(release, metric, policy, excluded, Before(delays=delays)), counts)
     pairs = [p for p in paired(counts, subject) if p.dimension is Dimension.ALL and p.source == state.source]
     rows = np.array([(p.events, p.exposure, p.control_events, p.control_exposure) for p in pairs], dtype=np.float64).reshape(-1, 4)
     x1, n1, x0, n0 = rows.T

@@ -1,4 +1,4 @@
-"""Events are kept once, counted by their first arrival of the day, and timed; a block is kept whole or not at all."""
+"""Events are kept once, counted by their first arrival of the day; a block is kept whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from configs.terms import Count, Dimension, Event, EventKind, Health, Metric, Re
 from integrations.event_blocks import Mark
 from integrations.ledger.book import Book
 from integrations.ledger.event_counters import BUCKET
-from integrations.ledger.events import Kept, delays_of, digests_of, drop_old_chunks, keep_block, marks_of, stream_of
+from integrations.ledger.events import Kept, digests_of, drop_old_chunks, keep_block, marks_of, stream_of
 from integrations.ledger.packed import unpacked
 from integrations.ledger.readings import counts_after, store_reading
 from tests.integrations.ledger.builders import NOON
@@ -222,19 +222,6 @@ def test_counts_asked_for_again_in_one_transaction_are_the_same(book: Book) -> N
         assert counts_after(txn, APP, PLATFORM, Metric.CRASH, NOON) == afterwards
 
 
-def test_delays_are_counted_by_version_and_kind(book: Book) -> None:
-    late = [(0, 0), (4, 0), (6, 1), (-30, 0), (24 * 60, 288), (9 * 24 * 60, 288)]
-    kept(book, *(an_event(f"e{n}", user=f"u{n}", occurred=NOON - minutes * MINUTE) for n, (minutes, _) in enumerate(late)))
-    kept(book, an_event("s", SESSION, occurred=NOON - HOUR), an_event("o", version="1.9", occurred=NOON - HOUR))
-    with book.read() as txn:
-        found, sessions = delays_of(txn, APP, PLATFORM, "2.0"), delays_of(txn, APP, PLATFORM, "2.0", (SESSION,))
-        nobody = delays_of(txn, APP, PLATFORM, "9.9")
-    assert (sum(found), found[0], found[1], found[2], found[288]) == (6, 2, 1, 1, 2)
-    assert [n for n, number in enumerate(sessions) if number] == [12]
-    assert len(nobody) == len(found) == 289
-    assert not any(nobody)
-
-
 def test_a_chunk_holds_what_came_without_the_user(book: Book) -> None:
     kept(book, an_event(received=NOON + HOUR, user="secret-user"))
     with book.read() as txn:
@@ -255,7 +242,6 @@ def test_old_chunks_are_dropped_and_what_is_known_of_them_stays(book: Book) -> N
         assert drop_old_chunks(txn, 1, NOON + DAY + MINUTE, policy) == 1
         assert drop_old_chunks(txn, 1, NOON + DAY + MINUTE, policy) == 0
         assert digests_of(txn, 1) == {b"d" * 32}
-        assert sum(delays_of(txn, APP, PLATFORM, "2.0")) == 2
     assert counts(book) == before
     assert kept(book, an_event()) == Kept(0, 1, 0)
 
