@@ -5,6 +5,7 @@ Add here when it is another release that teaches; rather in `tasks/rules/learnt.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -35,7 +36,8 @@ def learn_app(work: Work, app: str, night: str) -> Facts:
         before = {metric: learnt_of(txn, place, metric) for metric in after}
         for metric, learnt in after.items():
             keep_state(txn, place.id, place.platform, "", _name(metric), txn.now, learnt.to_json())
-        found = {m.value: _facts(learnt, policy) for m, learnt in after.items() if learnt.lessons != before[m].lessons}
+        by_session = counting_sessions(place)
+        found = {m.value: _facts(learnt, policy, by_session) for m, learnt in after.items() if learnt.lessons != before[m].lessons}
         return work.done(txn, "detector.learnt", {"night": night, "metrics": found}, found)
 
 
@@ -60,8 +62,15 @@ def _name(metric: Metric) -> str:
     return f"learnt {metric.value}"
 
 
-def _facts(learnt: Learnt, policy: Policy) -> dict[str, str]:
+def counting_sessions(app: App) -> frozenset[str]:
+    """The sources that count crashing sessions, several of which may be one user's."""
+    return frozenset(source.label for source in app.sources if source.counts_sessions)
+
+
+def _facts(learnt: Learnt, policy: Policy, by_session: Collection[str]) -> dict[str, str]:
+    """As they would hold for users counted once; of each source that counts sessions also phi."""
     values = {"releases": len(learnt.lessons), "margin": learnt.margin(policy.detection), "noise": learnt.noise(policy.detection)}
+    values |= {f"phi {source}": learnt.phi(policy.detection, source) for source in sorted(by_session)}
     return {name: f"{value:.4g}" for name, value in values.items()}
 
 

@@ -18,7 +18,7 @@ from integrations.ledger.cases import recalls_in
 from integrations.ledger.detectors import detector_state, keep_state
 from integrations.ledger.readings import counts_after
 from tasks.lateness import delays_before
-from tasks.learn import learnt_of
+from tasks.learn import counting_sessions, learnt_of
 from tasks.rules.detection import Before
 from tasks.rules.detectors import DETECTOR, DetectorState
 from tasks.rules.issues import watched
@@ -85,14 +85,14 @@ def _listed(scales: _Scales, counts: Sequence[Count]) -> Sequence[Count]:
 def _begun(scales: _Scales, release: Release, metric: Metric, found: Sequence[Count]) -> DetectorState:
     """A state with what was known when the release came out; its parameters are told, for they are frozen from here on."""
     policy, learnt = scales.policy.detection, learnt_of(scales.txn, scales.app, metric)
-    by_session = {source.label for source in scales.app.sources if source.counts_sessions}
+    phi = max((learnt.phi(policy, s) for s in counting_sessions(scales.app) & {c.source for c in found}), default=1.0)
     since = release.released_at - timedelta(days=policy.reference_days)
     earlier = _listed(scales, counts_after(scales.txn, release.app, release.platform, metric, since))
     before = Before(
         counts=tuple(c for c in earlier if c.end <= release.released_at),
-        margin=learnt.margin(policy),
-        noise=learnt.noise(policy),
-        phi=policy.phi_sessions if any(c.source in by_session for c in found) else 1.0,
+        margin=learnt.margin(policy, phi),
+        noise=learnt.noise(policy, phi),
+        phi=phi,
         delays=delays_before(scales.txn, scales.policy, release, metric, scales.listed, scales.bad),
     )
     frozen = {"margin": before.margin, "noise": before.noise, "phi": before.phi, "learnt_from": len(learnt.lessons)}

@@ -18,7 +18,7 @@ import numpy as np
 from configs.errors import BadInput
 from configs.terms import Dimension, Metric, Platform
 from tasks.rules.detection import Subject
-from tasks.rules.e_process import FEW_RATIOS, GRID, RATIOS, Floats, Parameters, Process
+from tasks.rules.e_process import FEW_RATIOS, GRID, RATIOS, Floats, Parameters, Process, Sums
 from tasks.rules.late import Recent
 from tasks.rules.reference import Reference, Segment
 
@@ -155,7 +155,7 @@ def _process(record: dict[str, Any], streams: int) -> Process:
         marks=tuple(_unpacked(mark, (streams, len(GRID))) for mark in record.pop("marks")),
         block=tuple((x1, n1, x0, n0) for x1, n1, x0, n0 in record.pop("block")),
         block_span=float(str(record.pop("block_span"))),
-        learnt=_two(record.pop("learnt")),
+        learnt=_five(record.pop("learnt")),
         pooled=_two(record.pop("pooled")),
         alone=bool(record.pop("alone")),
     )
@@ -171,6 +171,11 @@ def _unpacked(text: str, shape: tuple[int, ...]) -> Floats:
     if found.size != math.prod(shape) or not np.isfinite(found).all():
         raise ValueError(f"an array has {found.size} numbers or infinite ones instead of {math.prod(shape)}")
     return found.reshape(shape)
+
+
+def _five(numbers: Sequence[float]) -> Sums:
+    weight, by_variance, by_square, ratio, square = numbers
+    return float(weight), float(by_variance), float(by_square), float(ratio), float(square)
 
 
 def _two(numbers: Sequence[float]) -> tuple[float, float]:
