@@ -15,7 +15,7 @@ import numpy as np
 from configs.terms import EventKind, Metric, Platform
 from integrations.event_blocks import KINDS, MICROSECOND, Bools, Ints, micros
 from integrations.ledger.book import Txn
-from integrations.ledger.event_counters import KIND_OF, Stream, bucket_of
+from integrations.ledger.event_counters import BUCKET_MICROS, KIND_OF, Stream, bucket_of
 from integrations.ledger.event_words import VERSION, Rooms
 from integrations.ledger.events import streams_of
 from integrations.ledger.packed import unpacked
@@ -61,8 +61,12 @@ def _delays(txn: Txn, stream: Stream, versions: Collection[str], since: datetime
     names = Rooms.of(txn, stream.id, 0).names(VERSION)
     codes = [code for code, name in names.items() if name in versions]
     numbers = np.zeros((len(KINDS), DELAYS), dtype=np.int64)
-    wanted = "SELECT columns FROM event_chunks WHERE stream = :stream AND received_last >= :since ORDER BY number"
-    for (packed,) in txn.stream(wanted, stream=stream.id, since=micros(since)) if codes else ():
+    wanted = (
+        "SELECT event_chunks.columns FROM event_chunks JOIN event_counters USING (stream, number)"
+        " WHERE stream = :stream AND received_last >= :since AND first_bucket < :until ORDER BY number"
+    )
+    last = -(-micros(until) // BUCKET_MICROS)  # what was read afterwards was received later, or nobody had it by then
+    for (packed,) in txn.stream(wanted, stream=stream.id, since=micros(since), until=last) if codes else ():
         columns = unpacked(packed)
         received, occurred = columns["received"], columns["occurred"]
         counted: Bools = (received >= micros(since)) & (received < micros(until)) & np.isin(columns["version"], codes)

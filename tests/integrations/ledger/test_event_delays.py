@@ -75,3 +75,11 @@ def test_every_version_that_was_ever_told_is_known(book: Book) -> None:
     with book.read() as txn:
         assert versions_told(txn, APP, PLATFORM) == {"2.0", "1.9"}
         assert versions_told(txn, "another", PLATFORM) == frozenset()
+
+
+def test_what_was_taken_in_afterwards_is_not_even_read(book: Book) -> None:
+    kept(book, late(1, 6))
+    kept(book, *(late(n, 6, received=NOON + DAY) for n in range(2, 9)), since=NOON + DAY)
+    with book.write() as txn:
+        txn.run("UPDATE event_chunks SET columns = :damaged WHERE number = 2", damaged=b"damaged")
+    assert buckets(delays(book, "2.0", until=NOON + 60 * MINUTE)) == {2: 1}
