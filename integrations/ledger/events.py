@@ -7,8 +7,9 @@ Add here when something else is done with every block of events; rather in `even
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -22,24 +23,30 @@ from integrations.ledger.event_hash import combined, keys_of
 from integrations.ledger.event_keys import KeySet, forget_before
 from integrations.ledger.event_words import Rooms
 from integrations.ledger.packed import Column, packed
-from integrations.ledger.reading_columns import clean, rejected_columns
+from integrations.ledger.reading_columns import Values, clean, rejected_columns
 from integrations.ledger.readings import keep_rows
 
 EVENT_IDS = 0
 """The key set of a stream's event ids; the others are numbered by their day."""
+TOO_OLD = "happened too long before they arrived"
 DAY_MICROS = timedelta(days=1) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What one block brought: events that were new, events the ledger had, and unusable rows."""
+    """What one block brought: events that were new, events the ledger had, and how many unusable rows for which reason."""
 
     new: int = 0
     known: int = 0
-    rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows could not be used."""
+        return self.reasons.total()
 
     def __add__(self, other: Kept) -> Kept:
-        return Kept(self.new + other.new, self.known + other.known, self.rejected + other.rejected)
+        return Kept(self.new + other.new, self.known + other.known, self.reasons + other.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +105,22 @@ def keep_block(txn: Txn, stream: Stream, block: EventBlock, since: datetime, pol
     Args:
         since: where the poll's window begins; what was received before it counts as arriving then.
     """
-    rejected = [rejected_columns(txn, stream.app, row) for row in block.rejected]
-    insert = "INSERT INTO rejected (source, app, place, reason, excerpt, at) VALUES (:source, :app, :place, :reason, :excerpt, :at)"
-    bad = txn.run_many(f"{insert} ON CONFLICT (source, app, place) DO NOTHING", rejected)
+    reasons = _kept_aside(txn, stream.app, block.rejected)
     new, old = _keep_new(txn, stream, block, since, policy) if len(block) else (0, 0)
     if block.digest and not block.is_repeat:
         remember = "INSERT INTO event_texts (stream, digest) VALUES (:stream, :digest) ON CONFLICT DO NOTHING"
         txn.run(remember, stream=stream.id, digest=block.digest)
     if block.mark is not None:
         _move_mark(txn, stream.id, block.mark)
-    return Kept(new, len(block) - new, bad + old)
+    return Kept(new, len(block) - new, reasons + Counter({TOO_OLD: old} if old else {}))
+
+
+def _kept_aside(txn: Txn, app: str, rows: Sequence[Rejected]) -> Counter[str]:
+    """How many of these unusable rows were not aside already, by reason."""
+    by_reason: dict[str, list[Values]] = {}
+    for row in rows:
+        by_reason.setdefault(row.reason, []).append(rejected_columns(txn, app, row))
+    return Counter({reason: keep_rows(txn, "rejected", "source, app, place", aside) for reason, aside in by_reason.items()})
 
 
 def _keep_new(txn: Txn, stream: Stream, block: EventBlock, since: datetime, policy: Events) -> tuple[int, int]:
