@@ -16,8 +16,9 @@ from configs.terms import Count, IssueState, Metric, Release
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import issues_in
 from integrations.ledger.detectors import detector_state, keep_state
-from integrations.ledger.readings import counts_after, releases_of
+from integrations.ledger.readings import releases_of
 from integrations.toolbox import Toolbox
+from tasks.counted import counted
 from tasks.lateness import delays_before
 from tasks.rules.learnt import MOST_LESSONS, Learnt, lesson_of, with_lesson
 from tasks.run import all_of
@@ -83,7 +84,7 @@ def _taught(txn: Txn, policy: Policy, app: App, metric: Metric) -> Learnt:
     learnt, bad = learnt_of(txn, app, metric), _bad(txn, app)
     listed = [r.version for r in releases_of(txn, app.id, app.platform)]
     for release in _waiting(txn, policy, app, learnt):
-        counts, delays = _counts(txn, policy, release, metric), delays_before(txn, policy, release, metric, listed, bad)
+        counts, delays = _counts(txn, policy, release, metric, listed), delays_before(txn, policy, release, metric, listed, bad)
         lesson = lesson_of(counts, release, metric, policy.detection, bad, delays)
         learnt = with_lesson(learnt, release.version, lesson)
     return learnt
@@ -105,8 +106,8 @@ def _end(policy: Policy, release: Release) -> datetime:
     return release.released_at + timedelta(days=policy.detection.learn_days)
 
 
-def _counts(txn: Txn, policy: Policy, release: Release, metric: Metric) -> list[Count]:
-    counts = counts_after(txn, release.app, release.platform, metric, release.released_at)
+def _counts(txn: Txn, policy: Policy, release: Release, metric: Metric, listed: Collection[str]) -> list[Count]:
+    counts = counted(txn, release, metric, release.released_at, listed)
     return [c for c in counts if c.end <= _end(policy, release)]
 
 

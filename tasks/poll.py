@@ -19,7 +19,7 @@ from integrations.ledger.quarantine import hold
 from integrations.ledger.readings import mark_unknown, read_until, store_reading
 from integrations.toolbox import Toolbox
 from tasks.events import EventsKept, events_kept
-from tasks.sift import hold_unlisted, sifted_reading, take_in_listed
+from tasks.sift import hold_told, hold_unlisted, sifted_reading, take_in_listed
 from tasks.step import Work, step
 
 
@@ -44,8 +44,9 @@ def poll_source(work: Work, app: str, source: str, since: datetime, until: datet
     brought = replace(brought, since=since, until=min(brought.until, until))  # what was asked for is our word, not the source's
     with work.write() as txn:
         found = sifted_reading(work.tools, txn, app, brought)
-        reading, held = found.kept, hold(txn, app, source, found.held)
+        reading = found.kept
         stored = store_reading(txn, app, reading)
+        held = hold(txn, app, source, found.held) + hold_told(txn, app)
         stored |= {"events": events.new, "rejected": stored["rejected"] + events.rejected} if events != EventsKept() else {}
         rejected = len(reading.rejected) + events.rejected
         polled = Polled(source, reading.health, reading.warning, sum(stored.values()), rejected, held)

@@ -17,7 +17,7 @@ from integrations.event_blocks import KINDS, MICROSECOND, Bools, Ints, micros
 from integrations.ledger.book import Txn
 from integrations.ledger.event_counters import BUCKET_MICROS, KIND_OF, Stream, bucket_of
 from integrations.ledger.event_words import VERSION, Rooms
-from integrations.ledger.events import streams_of
+from integrations.ledger.events import streams_of, versions_of
 from integrations.ledger.packed import unpacked
 
 DELAYS = 289
@@ -36,7 +36,7 @@ def kind_of(metric: Metric) -> EventKind | None:
 
 def versions_told(txn: Txn, app: str, platform: Platform) -> frozenset[str]:
     """Every version of which a single event was ever told."""
-    return frozenset(name for stream in streams_of(txn, app, platform) for name in Rooms.of(txn, stream.id, 0).names(VERSION).values())
+    return frozenset(version for stream in streams_of(txn, app, platform) for version in versions_of(txn, stream))
 
 
 def delays_between(

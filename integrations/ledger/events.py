@@ -15,14 +15,15 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from configs.policy import Events
-from configs.terms import Count, Dimension, EventKind, Metric, Platform, Rejected
+from configs.terms import Count, Dimension, EventKind, Metric, Platform, Rejected, Release
 from integrations.event_blocks import MICROSECOND, Bools, EventBlock, Ints, Mark, micros
 from integrations.ledger.book import Txn
 from integrations.ledger.event_counters import BUCKET, KIND_OF, SESSION, Stream, add_counts, event_counts
 from integrations.ledger.event_hash import combined, keys_of
 from integrations.ledger.event_keys import KeySet, forget_before
-from integrations.ledger.event_words import Rooms
+from integrations.ledger.event_words import VERSION, Rooms
 from integrations.ledger.packed import Column, packed
+from integrations.ledger.quarantine import versions_held
 from integrations.ledger.reading_columns import Values, clean, rejected_columns
 from integrations.ledger.readings import keep_rows
 
@@ -91,6 +92,17 @@ def streams_of(txn: Txn, app: str, platform: Platform, source: str = "") -> list
         source=source,
     )
     return [Stream(id_, name, app, platform, salt, kinds) for id_, name, salt, kinds in found]
+
+
+def versions_of(txn: Txn, stream: Stream) -> frozenset[str]:
+    """Every version of which a single event was ever told, held or not."""
+    return frozenset(Rooms.of(txn, stream.id, 0).names(VERSION).values())
+
+
+def tellers_of(txn: Txn, release: Release, metric: Metric) -> frozenset[str]:
+    """Names of the sources that told single events of that metric, and some event of that release."""
+    found = (s for s in streams_of(txn, release.app, release.platform) if metric in KIND_OF and s.has(KIND_OF[metric]))
+    return frozenset(stream.source for stream in found if release.version in versions_of(txn, stream))
 
 
 def reporters_of(txn: Txn, app: str, platform: Platform, metric: Metric) -> tuple[str, ...]:
@@ -262,7 +274,9 @@ def counts_of_events(txn: Txn, app: str, platform: Platform, metric: Metric, aft
         read = txn.one("SELECT read_until FROM sources WHERE name = :name AND app = :app", name=stream.source, app=app)
         if read is not None and read["read_until"]:
             until = read.moment("read_until")
-            mine = event_counts(txn, stream, metric, after, until)
+            held = versions_held(txn, app, stream.source)
+            told = event_counts(txn, stream, metric, after, until)
+            mine = [c for c in told if c.version not in held] if held else told
             is_counted = metric in KIND_OF and stream.has(KIND_OF[metric])
             is_without = is_counted and not stream.has(EventKind.SESSION)
             others_now = [c for c in others if c.end <= until] if is_without else []
