@@ -26,7 +26,7 @@ from tasks.counted import counted
 from tasks.lateness import delays_before
 from tasks.rules import plan
 from tasks.rules.detection import Before
-from tasks.rules.detectors import DETECTOR, DetectorState
+from tasks.rules.detectors import DETECTOR, DetectorState, unfolded_from
 from tasks.rules.issues import watched as watched_releases
 from tasks.rules.plausibility import HISTORY
 from tasks.rules.plausible_counts import BESIDE
@@ -172,7 +172,8 @@ def _judged_alone(tools: Toolbox, txn: Txn, release: Release, metric: Metric, so
     policy, name = tools.policy.detection, f"{metric.value}@{source}"
     listed = [r.version for r in releases_of(txn, release.app, release.platform)]
     state = _resumed(tools, txn, release, metric, name, listed)
-    counts = counted(txn, release, metric, state.folded_until or release.released_at, listed)
+    late = timedelta(hours=tools.policy.quarantine.old_after_hours)
+    counts = counted(txn, release, metric, unfolded_from(state, late) or release.released_at, listed)
     state = DETECTOR.fold(state, [c for c in counts if c.source == source])
     keep_state(txn, release.app, release.platform, release.version, name, state.folded_until or until, state.to_json())
     return DETECTOR.assess(state, until, policy)

@@ -20,7 +20,7 @@ from tasks.counted import counted
 from tasks.lateness import delays_before
 from tasks.learn import counting_sessions, learnt_of
 from tasks.rules.detection import Before
-from tasks.rules.detectors import DETECTOR, DetectorState
+from tasks.rules.detectors import DETECTOR, DetectorState, unfolded_from
 from tasks.rules.issues import watched
 from tasks.rules.together import TOGETHER, Together, folded_together, told_together
 
@@ -58,7 +58,7 @@ def _evidence(scales: _Scales, release: Release, until: datetime) -> tuple[Evide
     kept, together = _kept(txn, policy, release)
     states, counts = {}, {}
     for metric in policy.detection.metric_weights:
-        since = _since(kept[metric].folded_until, release, until, policy) if metric in kept else release.released_at
+        since = _since(kept[metric], release, until, policy) if metric in kept else release.released_at
         found = counted(txn, release, metric, since, scales.listed)
         if metric in kept or found:
             states[metric], counts[metric] = kept.get(metric) or _begun(scales, release, metric, found), found
@@ -70,9 +70,10 @@ def _evidence(scales: _Scales, release: Release, until: datetime) -> tuple[Evide
     return told_together(tuple(known.values()), together, until, policy.detection)
 
 
-def _since(folded: datetime | None, release: Release, until: datetime, policy: Policy) -> datetime:
+def _since(state: DetectorState, release: Release, until: datetime, policy: Policy) -> datetime:
     """From where on counts may be new. With no version beside it nothing is folded, and not all since its first day is read."""
-    return folded or max(release.released_at, until - timedelta(days=policy.detection.reference_days))
+    late = timedelta(hours=policy.quarantine.old_after_hours)
+    return unfolded_from(state, late) or max(release.released_at, until - timedelta(days=policy.detection.reference_days))
 
 
 def _begun(scales: _Scales, release: Release, metric: Metric, found: Sequence[Count]) -> DetectorState:

@@ -30,6 +30,7 @@ FORMAT = "e_process/3"
 class EProcessState:
     """`segments`: those watched on their own, in the order of the process's rows after the first; `best`: largest ln E of any look.
 
+    `seen_until`: end of the newest bucket of its source since the first fold, whether or not there was anything to compare in it.
     `reference`: earlier rates, for as long as no older version was in use beside the release. `recent`: exposures whose events are still
     to come; empty where nothing comes late.
     """
@@ -43,6 +44,7 @@ class EProcessState:
     source: str = ""
     began: datetime | None = None
     folded_until: datetime | None = None
+    seen_until: datetime | None = None
     reference: Reference | None = None
     recent: Recent = field(default_factory=Recent)
 
@@ -65,6 +67,7 @@ class EProcessState:
             "source": self.source,
             "began": self.began.isoformat() if self.began else None,
             "folded_until": self.folded_until.isoformat() if self.folded_until else None,
+            "seen_until": self.seen_until.isoformat() if self.seen_until else None,
             "recent": _recent_record(self.recent),
             "reference": asdict(self.reference) if self.reference else None,
         }
@@ -83,7 +86,7 @@ class EProcessState:
                 raise BadInput("detector state has another format: start again and fold every count", format=FORMAT)
             subject, segments = whole.pop("subject"), tuple((Dimension(d), v) for d, v in whole.pop("segments"))
             platform, metric = Platform(subject.pop("platform")), Metric(subject.pop("metric"))
-            began, until, reference = whole.pop("began"), whole.pop("folded_until"), whole.pop("reference")
+            began, until, seen, reference = (whole.pop(name) for name in ("began", "folded_until", "seen_until", "reference"))
             return cls(
                 subject=Subject(platform=platform, metric=metric, excluded=tuple(subject.pop("excluded")), **subject),
                 parameters=_parameters(whole.pop("parameters")),
@@ -91,6 +94,7 @@ class EProcessState:
                 segments=segments,
                 began=datetime.fromisoformat(began) if began else None,
                 folded_until=datetime.fromisoformat(until) if until else None,
+                seen_until=datetime.fromisoformat(seen) if seen else None,
                 source=whole.pop("source"),
                 reference=_reference(reference) if reference else None,
                 recent=_recent(whole.pop("recent")),

@@ -44,6 +44,9 @@ NOISE_RANGE = (0.02, 1.0)
 PHI_RANGE = (1.0, 50.0)
 """The same of phi; below 1 users would avoid crashing again."""
 
+UPPER_PHI = 1.3
+"""Standard deviations, leaving out one release in turn, above what is found: large clusters are rare, and few releases have had them."""
+
 PRIOR_BLOCKS = 2.0
 """Blocks of next to no variance in which phi is taken to have been the policy's: few, for such blocks weigh most."""
 
@@ -90,10 +93,10 @@ class Learnt:
         of_source = [x.spread for x in self.lessons if x.source == source]
         if len(of_source) < policy.learn_from_releases:
             return policy.phi_sessions
-        weights, by_variance, by_square, ratio, beyond = reduce(added, of_source)
-        weights, ratio = weights + PRIOR_BLOCKS, ratio + PRIOR_BLOCKS * policy.phi_sessions
-        line = (ratio * by_square - beyond * by_variance) / (weights * by_square - by_variance**2) if by_square > 0 else policy.phi_sessions
-        return float(np.clip(line, *PHI_RANGE))
+        found, n = _intercept(of_source, policy.phi_sessions), len(of_source)
+        without_one = np.array([_intercept(of_source[:i] + of_source[i + 1 :], policy.phi_sessions) for i in range(n)])
+        deviation = math.sqrt((n - 1) * float(without_one.var()))
+        return float(np.clip(found + UPPER_PHI * deviation, *PHI_RANGE))
 
     def to_json(self) -> str:
         """Canonical JSON."""
@@ -110,6 +113,13 @@ class Learnt:
             return cls(tuple(_lesson(x) for x in whole["lessons"]), tuple(str(version) for version in whole["silent"]))
         except (ValueError, KeyError, TypeError, AttributeError) as err:
             raise BadInput(f"what was learnt cannot be read ({err}): learn again from the counts") from err
+
+
+def _intercept(spreads: Sequence[Sums], prior: float) -> float:
+    """Where the line through the blocks begins: squared excess over variance of a block with next to no variance."""
+    weights, by_variance, by_square, ratio, beyond = reduce(added, spreads)
+    weights, ratio = weights + PRIOR_BLOCKS, ratio + PRIOR_BLOCKS * prior
+    return (ratio * by_square - beyond * by_variance) / (weights * by_square - by_variance**2) if by_square > 0 else prior
 
 
 def _lesson(record: dict[str, Any]) -> Lesson:
