@@ -9,6 +9,8 @@
 | yes | yes | no  | yes | no  | unknown     |
 | yes | yes | no  | yes | yes | effective   |
 
+Where the recall is about a part of the users, they must not be surely worse off beside the others than with the recalled version.
+
 Hours count as far as there are counts: a fix whose counts ended soon after it came out is not proven by the time that has passed since.
 
 The ratio of rates has exact conditional bounds. A review is a look, and nights add up: the n-th tested night gets alpha / (n (n + 1)),
@@ -32,6 +34,7 @@ from scipy.special import betaincinv
 from configs.errors import BadInput
 from configs.policy import Reviewing
 from configs.terms import Count, Dimension, InstalledBase, Metric, Reconciliation, Review, ReviewVerdict
+from tasks.rules.ratio_of_ratios import RatioOfRatios
 from tasks.rules.reconciliation import reach, total
 
 
@@ -115,7 +118,10 @@ def _summed(counts: Iterable[Count]) -> Tally:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What is known on one night. `hours_since_fix`: None while no fix is out. `earlier`: this recall's reviews so far."""
+    """What is known on one night. `hours_since_fix`: None while no fix is out. `earlier`: this recall's reviews so far.
+
+    `beside`: the scope's users before and after, beside users whom it does not concern; None where there are none.
+    """
 
     recall_id: str
     night: str
@@ -124,6 +130,7 @@ class Night:
     rates: Comparison
     hours_since_fix: float | None
     earlier: Sequence[Review] = ()
+    beside: RatioOfRatios | None = None
 
 
 def review(seen: Night, policy: Reviewing) -> Review:
@@ -143,6 +150,7 @@ def review(seen: Night, policy: Reviewing) -> Review:
             _reach_said(base, seen, policy),
             _ratio_said(seen.rates, ratio, policy),
             _hours_said(seen, policy),
+            *_beside_said(seen),
             *_stale_said(seen, policy),
             *base.warnings,
         ),
@@ -165,6 +173,7 @@ def _verdict(seen: Night, reached: float | None, ratio: RateRatio | None, policy
     if reached is None or ratio is None:
         return ReviewVerdict.UNKNOWN
     good = reached >= policy.target_reach and ratio.high < policy.effective_ratio and _hours_counted(seen) >= policy.min_hours
+    good = good and not _is_worse_in_scope(seen)
     if good and _stale_said(seen, policy):
         return ReviewVerdict.UNKNOWN
     return ReviewVerdict.EFFECTIVE if good else ReviewVerdict.NOT_YET
@@ -197,6 +206,19 @@ def _reach_said(base: Reconciliation, seen: Night, policy: Reviewing) -> str:
     before = max((r for r in seen.earlier if r.night < seen.night and r.reach is not None), key=lambda r: r.night, default=None)
     since = f", {before.reach:.1%} on {before.night}" if before is not None else ""
     return f"{now:.1%} of {base.exposed} exposed installs are off the bad build (target {policy.target_reach:.1%}){since}"
+
+
+def _is_worse_in_scope(seen: Night) -> bool:
+    """Whether those in the scope are surely worse off beside the others than before."""
+    return seen.beside is not None and seen.beside.low > 1
+
+
+def _beside_said(seen: Night) -> tuple[str, ...]:
+    found = seen.beside
+    if found is None:
+        return ()
+    times = f"{found.ratio:.2f} times what it was with the recalled version, from {found.low:.2f} to {found.high:.2f}"
+    return (f"the rate of the users in scope over that of the others is {times}" + (": not better" if found.low > 1 else ""),)
 
 
 def _ratio_said(rates: Comparison, ratio: RateRatio | None, policy: Reviewing) -> str:
