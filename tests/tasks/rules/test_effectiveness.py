@@ -208,3 +208,29 @@ def test_the_newest_review_decides_whether_the_recall_may_close() -> None:
 @pytest.mark.parametrize("stricter", [{"target_reach": 0.99}, {"effective_ratio": 1.01}])
 def test_a_stricter_policy_keeps_the_recall_open(stricter: dict[str, float]) -> None:
     assert not may_close([GOOD], POLICY.model_copy(update=stricter))
+
+
+SILENT = replace(CELL, exposed=320, fixed=300, blocked=5, uninstalled=4, dormant=0)
+
+
+@pytest.mark.parametrize(
+    ("level", "expected", "said"),
+    [
+        ("A", ReviewVerdict.NOT_YET, "11 effectiveness checks of level A are open"),
+        ("B", ReviewVerdict.EFFECTIVE, ""),
+        ("E", ReviewVerdict.EFFECTIVE, ""),
+    ],
+)
+def test_eleven_silent_of_320_keep_a_recall_open_that_must_verify_everyone(level: str, expected: ReviewVerdict, said: str) -> None:
+    strict = POLICY.model_copy(update={"check_level": level})
+    found = review(a_night(cells=(SILENT,)), strict)
+    assert found.verdict is expected
+    assert any(reason.startswith(said) for reason in found.reasons if said) is bool(said)
+    assert may_close([review(a_night(cells=(SILENT,)), POLICY)], strict) is (level != "A")
+
+
+def test_when_everyone_is_verified_nothing_is_open() -> None:
+    strict = POLICY.model_copy(update={"check_level": "A"})
+    everyone = review(a_night(cells=(replace(SILENT, fixed=311),)), strict)
+    assert everyone.verdict is ReviewVerdict.EFFECTIVE
+    assert may_close([everyone], strict)
