@@ -66,7 +66,9 @@ def at_alarm(stream: Stream, delay: Sequence[float] = AT_ONCE) -> tuple[int, Pro
     """The poll at which the release would be halted, by one metric that has the whole false-alarm bound, and what is known then."""
     enough = math.log(1 / POLICY.alpha_halt)
     alarms = (
-        (at, known) for at, known in walked(stream) if known.totals[0, 0] >= PARAMETERS.min_events and log_e(known, PARAMETERS) >= enough
+        (at, known)
+        for at, known in walked(stream, delay)
+        if known.totals[0, 0] >= PARAMETERS.min_events and log_e(known, PARAMETERS) >= enough
     )
     return next(alarms, None)
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -190,6 +190,7 @@ class Reviewing(Section):
     """When a recall may be called effective, and closed."""
 
     target_reach: Share
+    check_level: Literal["A", "B", "C", "D", "E"]
     effective_ratio: Annotated[float, Field(gt=1)]
     alpha: Alpha
     min_hours: Positive

@@ -5,7 +5,8 @@ Add here when something is done around the keeping of events; rather in `integra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeGuard
 
@@ -16,10 +17,15 @@ from tasks.step import Work
 
 @dataclass(frozen=True, slots=True)
 class EventsKept:
-    """How many single events were new, and how many unusable rows."""
+    """How many single events were new, and how many unusable rows for which reason."""
 
     new: int = 0
-    rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows could not be used."""
+        return self.reasons.total()
 
 
 def events_kept(work: Work, app: str, source: Source, since: datetime, until: datetime) -> EventsKept:
@@ -38,7 +44,7 @@ def events_kept(work: Work, app: str, source: Source, since: datetime, until: da
     for block in source.event_blocks(since, until, marks=marks, known=known, late=late):
         with work.write() as txn:
             kept += events.keep_block(txn, stream, block, since, policy)
-    return EventsKept(kept.new, kept.rejected)
+    return EventsKept(kept.new, kept.reasons)
 
 
 def _brings_events(source: Source) -> TypeGuard[EventSource]:

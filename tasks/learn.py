@@ -5,6 +5,7 @@ Add here when it is another release that teaches; rather in `tasks/rules/learnt.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,8 +16,10 @@ from configs.terms import Count, IssueState, Metric, Release
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import issues_in
 from integrations.ledger.detectors import detector_state, keep_state
-from integrations.ledger.readings import counts_after, releases_of
+from integrations.ledger.readings import releases_of
 from integrations.toolbox import Toolbox
+from tasks.counted import counted
+from tasks.lateness import delays_before
 from tasks.rules.learnt import MOST_LESSONS, Learnt, lesson_of, with_lesson
 from tasks.run import all_of
 from tasks.step import Work, step
@@ -34,7 +37,8 @@ def learn_app(work: Work, app: str, night: str) -> Facts:
         before = {metric: learnt_of(txn, place, metric) for metric in after}
         for metric, learnt in after.items():
             keep_state(txn, place.id, place.platform, "", _name(metric), txn.now, learnt.to_json())
-        found = {m.value: _facts(learnt, policy) for m, learnt in after.items() if learnt.lessons != before[m].lessons}
+        by_session = counting_sessions(place)
+        found = {m.value: _facts(learnt, policy, by_session) for m, learnt in after.items() if learnt.lessons != before[m].lessons}
         return work.done(txn, "detector.learnt", {"night": night, "metrics": found}, found)
 
 
@@ -59,8 +63,15 @@ def _name(metric: Metric) -> str:
     return f"learnt {metric.value}"
 
 
-def _facts(learnt: Learnt, policy: Policy) -> dict[str, str]:
+def counting_sessions(app: App) -> frozenset[str]:
+    """The sources that count crashing sessions, several of which may be one user's."""
+    return frozenset(source.label for source in app.sources if source.counts_sessions)
+
+
+def _facts(learnt: Learnt, policy: Policy, by_session: Collection[str]) -> dict[str, str]:
+    """As they would hold for users counted once; of each source that counts sessions also phi."""
     values = {"releases": len(learnt.lessons), "margin": learnt.margin(policy.detection), "noise": learnt.noise(policy.detection)}
+    values |= {f"phi {source}": learnt.phi(policy.detection, source) for source in sorted(by_session)}
     return {name: f"{value:.4g}" for name, value in values.items()}
 
 
@@ -71,8 +82,10 @@ def _is_due(txn: Txn, policy: Policy, app: App) -> bool:
 def _taught(txn: Txn, policy: Policy, app: App, metric: Metric) -> Learnt:
     """What is known after every waiting release was asked, the oldest first."""
     learnt, bad = learnt_of(txn, app, metric), _bad(txn, app)
+    listed = [r.version for r in releases_of(txn, app.id, app.platform)]
     for release in _waiting(txn, policy, app, learnt):
-        lesson = lesson_of(_counts(txn, policy, release, metric), release, metric, policy.detection, bad)
+        counts, delays = _counts(txn, policy, release, metric, listed), delays_before(txn, policy, release, metric, listed, bad)
+        lesson = lesson_of(counts, release, metric, policy.detection, bad, delays)
         learnt = with_lesson(learnt, release.version, lesson)
     return learnt
 
@@ -93,8 +106,8 @@ def _end(policy: Policy, release: Release) -> datetime:
     return release.released_at + timedelta(days=policy.detection.learn_days)
 
 
-def _counts(txn: Txn, policy: Policy, release: Release, metric: Metric) -> list[Count]:
-    counts = counts_after(txn, release.app, release.platform, metric, release.released_at)
+def _counts(txn: Txn, policy: Policy, release: Release, metric: Metric, listed: Collection[str]) -> list[Count]:
+    counts = counted(txn, release, metric, release.released_at, listed)
     return [c for c in counts if c.end <= _end(policy, release)]
 
 

@@ -9,7 +9,7 @@ Add here when what is read must be kept in another way; rather in `integrations/
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from integrations.ledger.quarantine import hold
 from integrations.ledger.readings import mark_unknown, read_until, store_reading
 from integrations.toolbox import Toolbox
 from tasks.events import EventsKept, events_kept
-from tasks.sift import hold_unlisted, sifted_reading, take_in_listed
+from tasks.sift import hold_told, hold_unlisted, sifted_reading, take_in_listed
 from tasks.step import Work, step
 
 
@@ -44,13 +44,14 @@ def poll_source(work: Work, app: str, source: str, since: datetime, until: datet
     brought = replace(brought, since=since, until=min(brought.until, until))  # what was asked for is our word, not the source's
     with work.write() as txn:
         found = sifted_reading(work.tools, txn, app, brought)
-        reading, held = found.kept, hold(txn, app, source, found.held)
+        reading = found.kept
         stored = store_reading(txn, app, reading)
+        held = hold(txn, app, source, found.held) + hold_told(txn, app)
         stored |= {"events": events.new, "rejected": stored["rejected"] + events.rejected} if events != EventsKept() else {}
         rejected = len(reading.rejected) + events.rejected
         polled = Polled(source, reading.health, reading.warning, sum(stored.values()), rejected, held)
         facts = {"since": since.isoformat(), "until": until.isoformat(), "health": reading.health.value, "warning": reading.warning[:300]}
-        aside = {"rejected": rejected, "reasons": reasons_of(reading.rejected), "held": held}
+        aside = {"rejected": rejected, "reasons": reasons_of(reading.rejected, events.reasons), "held": held}
         return work.done(txn, "source.read", facts | {"rows": dict(stored)} | aside, polled)
 
 
@@ -87,9 +88,12 @@ def _polled(tools: Toolbox, app: str, source: str, until: datetime) -> Polled:
         return mark_source_unknown(tools, app=app, source=source, until=until, reason=err.message)
 
 
-def reasons_of(rejected: Sequence[Rejected]) -> dict[str, int]:
-    """How many rows were put aside for each of the commonest reasons."""
-    return dict(Counter(row.reason[:100] for row in rejected).most_common(5))
+def reasons_of(rejected: Sequence[Rejected], of_events: Mapping[str, int]) -> dict[str, int]:
+    """How many rows, and rows of events, were put aside for each of the commonest reasons."""
+    found = Counter(row.reason[:100] for row in rejected)
+    for reason, rows in of_events.items():
+        found[reason[:100]] += rows
+    return dict(found.most_common(5))
 
 
 def first_look(tools: Toolbox) -> timedelta:

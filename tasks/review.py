@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import partial
 
 from configs.effects import EffectKind, EffectState
-from configs.terms import InstalledBase, Metric, Recall, Review
+from configs.policy import Reviewing
+from configs.terms import Dimension, InstalledBase, Metric, Recall, Review
 from integrations.ledger import outbox
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import recalls_in, the_recall
@@ -18,9 +19,11 @@ from integrations.ledger.reviews import add_review, reviews_of
 from integrations.ledger.times import as_time
 from integrations.toolbox import Toolbox
 from tasks.advance import going_recalls
+from tasks.rules.before_after import in_scope_beside, segment_of
 from tasks.rules.detection import is_older
 from tasks.rules.effectiveness import Comparison, Night, Tally, compared
 from tasks.rules.effectiveness import review as judged
+from tasks.rules.ratio_of_ratios import RatioOfRatios
 from tasks.run import all_of
 from tasks.step import Work, step
 
@@ -39,6 +42,7 @@ def review_recall(work: Work, recall_id: str, night: str) -> Review:
             rates=_rates(txn, recall, released),
             hours_since_fix=(txn.now - released).total_seconds() / 3600 if released else None,
             earlier=reviews_of(txn, recall_id),
+            beside=_beside(txn, recall, work.tools.policy.reviewing),
         )
         found = judged(seen, work.tools.policy.reviewing)
         add_review(txn, found)
@@ -64,6 +68,15 @@ def _rates(txn: Txn, recall: Recall, since: datetime | None) -> Comparison:
         return Comparison(Tally(), Tally(), concurrent=False)
     counts = counts_after(txn, recall.app, recall.platform, Metric.CRASH, since)
     return compared(counts, recall.fixed_version, last_good(txn, recall), Metric.CRASH)
+
+
+def _beside(txn: Txn, recall: Recall, policy: Reviewing) -> RatioOfRatios | None:
+    """Those in the recall's scope, before and after, beside those outside; None without a fix, or when the recall is about everyone."""
+    released = [r.released_at for r in releases_of(txn, recall.app, recall.platform) if r.version == recall.version]
+    if not recall.fixed_version or not released or segment_of(recall.scope)[0] is Dimension.ALL:
+        return None
+    counts = counts_after(txn, recall.app, recall.platform, Metric.CRASH, released[0])
+    return in_scope_beside(counts, recall.scope, recall.fixed_version, Metric.CRASH, policy.alpha)
 
 
 def last_good(txn: Txn, recall: Recall) -> str:

@@ -7,7 +7,8 @@ Add here when something else can be unknown; rather in `tasks/rules/unknowns.py`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,10 +20,13 @@ from integrations.ledger.detectors import detector_state, evidence_at, keep_stat
 from integrations.ledger.doubts import bucket_length, counting_sources, folded_until, put_aside
 from integrations.ledger.outbox import queue
 from integrations.ledger.quarantine import held_of
-from integrations.ledger.readings import counts_after, releases_of, source_states
+from integrations.ledger.readings import releases_of, source_states
 from integrations.toolbox import Toolbox
+from tasks.counted import counted
+from tasks.lateness import delays_before
 from tasks.rules import plan
-from tasks.rules.detectors import DETECTOR, DetectorState
+from tasks.rules.detection import Before
+from tasks.rules.detectors import DETECTOR, DetectorState, unfolded_from
 from tasks.rules.issues import watched as watched_releases
 from tasks.rules.plausibility import HISTORY
 from tasks.rules.plausible_counts import BESIDE
@@ -166,17 +170,20 @@ def _counted_twice(tools: Toolbox, txn: Txn, app: str, until: datetime) -> Itera
 
 def _judged_alone(tools: Toolbox, txn: Txn, release: Release, metric: Metric, source: str, until: datetime) -> Evidence:
     policy, name = tools.policy.detection, f"{metric.value}@{source}"
-    state = _resumed(tools, txn, release, metric, name)
-    counts = counts_after(txn, release.app, release.platform, metric, state.folded_until or release.released_at)
+    listed = [r.version for r in releases_of(txn, release.app, release.platform)]
+    state = _resumed(tools, txn, release, metric, name, listed)
+    late = timedelta(hours=tools.policy.quarantine.old_after_hours)
+    counts = counted(txn, release, metric, unfolded_from(state, late) or release.released_at, listed)
     state = DETECTOR.fold(state, [c for c in counts if c.source == source])
     keep_state(txn, release.app, release.platform, release.version, name, state.folded_until or until, state.to_json())
     return DETECTOR.assess(state, until, policy)
 
 
-def _resumed(tools: Toolbox, txn: Txn, release: Release, metric: Metric, name: str) -> DetectorState:
+def _resumed(tools: Toolbox, txn: Txn, release: Release, metric: Metric, name: str, listed: Collection[str]) -> DetectorState:
     """The state kept under that name; an empty one where there is none, or none that can be read."""
-    policy, text = tools.policy.detection, detector_state(txn, release.app, release.platform, release.version, name)
-    try:
-        return DETECTOR.load(text) if text else DETECTOR.start(release, metric, policy)
-    except BadInput:
-        return DETECTOR.start(release, metric, policy)
+    text = detector_state(txn, release.app, release.platform, release.version, name)
+    if text:
+        with suppress(BadInput):
+            return DETECTOR.load(text)
+    before = Before(delays=delays_before(txn, tools.policy, release, metric, listed, ()))
+    return DETECTOR.start(release, metric, tools.policy.detection, before=before)

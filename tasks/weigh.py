@@ -16,12 +16,12 @@ from configs.terms import Count, Evidence, Metric, RecallState, Release
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import recalls_in
 from integrations.ledger.detectors import detector_state, keep_state
-from integrations.ledger.readings import counts_after
-from tasks.learn import learnt_of
+from tasks.counted import counted
+from tasks.lateness import delays_before
+from tasks.learn import counting_sessions, learnt_of
 from tasks.rules.detection import Before
-from tasks.rules.detectors import DETECTOR, DetectorState
+from tasks.rules.detectors import DETECTOR, DetectorState, unfolded_from
 from tasks.rules.issues import watched
-from tasks.rules.plausibility import is_unlisted
 from tasks.rules.together import TOGETHER, Together, folded_together, told_together
 
 
@@ -58,8 +58,8 @@ def _evidence(scales: _Scales, release: Release, until: datetime) -> tuple[Evide
     kept, together = _kept(txn, policy, release)
     states, counts = {}, {}
     for metric in policy.detection.metric_weights:
-        since = _since(kept[metric].folded_until, release, until, policy) if metric in kept else release.released_at
-        found = _listed(scales, counts_after(txn, release.app, release.platform, metric, since))
+        since = _since(kept[metric], release, until, policy) if metric in kept else release.released_at
+        found = counted(txn, release, metric, since, scales.listed)
         if metric in kept or found:
             states[metric], counts[metric] = kept.get(metric) or _begun(scales, release, metric, found), found
     known, together = folded_together(states, counts, together)
@@ -70,31 +70,28 @@ def _evidence(scales: _Scales, release: Release, until: datetime) -> tuple[Evide
     return told_together(tuple(known.values()), together, until, policy.detection)
 
 
-def _since(folded: datetime | None, release: Release, until: datetime, policy: Policy) -> datetime:
+def _since(state: DetectorState, release: Release, until: datetime, policy: Policy) -> datetime:
     """From where on counts may be new. With no version beside it nothing is folded, and not all since its first day is read."""
-    return folded or max(release.released_at, until - timedelta(days=policy.detection.reference_days))
-
-
-def _listed(scales: _Scales, counts: Sequence[Count]) -> Sequence[Count]:
-    """Without versions that nobody released: a source's counts are sifted before they are kept, those of single events are not."""
-    nobodys = {version for version in {c.version for c in counts} if is_unlisted(version, scales.listed)}
-    return [c for c in counts if c.version not in nobodys] if nobodys else counts
+    late = timedelta(hours=policy.quarantine.old_after_hours)
+    return unfolded_from(state, late) or max(release.released_at, until - timedelta(days=policy.detection.reference_days))
 
 
 def _begun(scales: _Scales, release: Release, metric: Metric, found: Sequence[Count]) -> DetectorState:
     """A state with what was known when the release came out; its parameters are told, for they are frozen from here on."""
     policy, learnt = scales.policy.detection, learnt_of(scales.txn, scales.app, metric)
-    by_session = {source.label for source in scales.app.sources if source.counts_sessions}
+    phi = max((learnt.phi(policy, s) for s in counting_sessions(scales.app) & {c.source for c in found}), default=1.0)
     since = release.released_at - timedelta(days=policy.reference_days)
-    earlier = _listed(scales, counts_after(scales.txn, release.app, release.platform, metric, since))
+    earlier = counted(scales.txn, release, metric, since, scales.listed)
     before = Before(
         counts=tuple(c for c in earlier if c.end <= release.released_at),
-        margin=learnt.margin(policy),
-        noise=learnt.noise(policy),
-        phi=policy.phi_sessions if any(c.source in by_session for c in found) else 1.0,
+        margin=learnt.margin(policy, phi),
+        noise=learnt.noise(policy, phi),
+        phi=phi,
+        delays=delays_before(scales.txn, scales.policy, release, metric, scales.listed, scales.bad),
     )
     frozen = {"margin": before.margin, "noise": before.noise, "phi": before.phi, "learnt_from": len(learnt.lessons)}
-    scales.began[f"{release.version} {metric.value}"] = {name: f"{value:.4g}" for name, value in frozen.items()}
+    late = {f"late {source}": " ".join(f"{share:.3g}" for share in shares) for source, shares in before.delays}
+    scales.began[f"{release.version} {metric.value}"] = {name: f"{value:.4g}" for name, value in frozen.items()} | late
     return DETECTOR.start(release, metric, policy, [v for v in scales.bad if v != release.version], before)
 
 

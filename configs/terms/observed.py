@@ -102,11 +102,14 @@ class Dimension(StrEnum):
     @property
     def parts(self) -> tuple[Dimension, ...]:
         """The single dimensions of a pair; of another one, itself."""
-        return {
-            Dimension.DEVICE_OS: (Dimension.DEVICE, Dimension.OS),
-            Dimension.DEVICE_COUNTRY: (Dimension.DEVICE, Dimension.COUNTRY),
-            Dimension.OS_COUNTRY: (Dimension.OS, Dimension.COUNTRY),
-        }.get(self, (self,))
+        return _PARTS.get(self, (self,))
+
+
+_PARTS = {
+    Dimension.DEVICE_OS: (Dimension.DEVICE, Dimension.OS),
+    Dimension.DEVICE_COUNTRY: (Dimension.DEVICE, Dimension.COUNTRY),
+    Dimension.OS_COUNTRY: (Dimension.OS, Dimension.COUNTRY),
+}
 
 
 @dataclass(frozen=True, slots=True)

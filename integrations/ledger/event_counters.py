@@ -1,4 +1,4 @@
-"""Counters of events by version, kind, bucket of five minutes and segment; and how late events arrive.
+"""Counters of events by version, kind, bucket of five minutes and segment.
 
 A bucket is where an event arrived: its received time, or the newest poll's beginning for one that shows up later than that. So a bucket
 that was read once never changes.
@@ -26,8 +26,6 @@ from integrations.ledger.packed import packed, unpacked
 
 BUCKET = timedelta(minutes=5)
 BUCKET_MICROS = BUCKET // timedelta(microseconds=1)
-DELAYS = 289
-"""Delays are told apart up to a day, in buckets; the last one holds every longer delay."""
 
 READ = "event counts"
 """Mark of what `event_counts` keeps for the rest of a transaction: the next release asks for nearly the same."""
@@ -174,44 +172,3 @@ def _summed(columns: Columns, kind: int) -> tuple[list[Ints], Ints, Ints]:
     cells, both = _tally(*parts, weights=number)
     _, mine = _tally(*parts, weights=events)
     return cells, mine, both - mine
-
-
-# --- delays -------------------------------------------------------------------------------------------------------------
-
-
-def add_delays(txn: Txn, stream: int, version: Ints, kind: Ints, occurred: Ints, received: Ints) -> None:
-    """Adds how many buckets later than they occurred these events were received. One from the future counts as not late."""
-    late = np.clip(bucket_of(received) - bucket_of(occurred), 0, DELAYS - 1)
-    for code, number in zip(*(column.tolist() for column in _tally(version, kind)[0]), strict=True):
-        mine = late[(version == code) & (kind == number)]
-        numbers = np.bincount(mine, minlength=DELAYS).astype("<i8") + _delays(txn, stream, code, number)
-        txn.run(
-            "INSERT INTO event_delays (stream, version, kind, numbers) VALUES (:stream, :version, :kind, :numbers)"
-            " ON CONFLICT (stream, version, kind) DO UPDATE SET numbers = excluded.numbers",
-            stream=stream,
-            version=code,
-            kind=number,
-            numbers=numbers.astype("<i8").tobytes(),
-        )
-
-
-def _delays(txn: Txn, stream: int, version: int, kind: int) -> Ints:
-    row = txn.one(
-        "SELECT numbers FROM event_delays WHERE stream = :stream AND version = :version AND kind = :kind",
-        stream=stream,
-        version=version,
-        kind=kind,
-    )
-    return np.zeros(DELAYS, dtype=np.int64) if row is None else np.frombuffer(row["numbers"], dtype="<i8")
-
-
-def delays_in(txn: Txn, stream: Stream, version: str, kinds: tuple[EventKind, ...]) -> Ints:
-    """Of that version's events of these kinds, how many came 0, 1, 2, ... buckets late; the last number is "a day or more"."""
-    found = txn.one(
-        "SELECT code FROM event_words WHERE stream = :stream AND room = :room AND word = :word",
-        stream=stream.id,
-        room=VERSION,
-        word=version,
-    )
-    parts = [] if found is None else [_delays(txn, stream.id, found.number("code"), KINDS.index(kind)) for kind in kinds]
-    return np.sum(parts, axis=0, dtype=np.int64) if parts else np.zeros(DELAYS, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Single events in the ledger: each kept once, counted, and timed, in the transaction of the block that brought it.
+"""Single events in the ledger: each kept once and counted, in the transaction of the block that brought it.
 
 Add here when something else is done with every block of events; rather in `event_counters.py` when it is counted otherwise, in
 `event_keys.py` when repeats are found otherwise.
@@ -7,40 +7,47 @@ Add here when something else is done with every block of events; rather in `even
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from configs.policy import Events
-from configs.terms import Count, Dimension, EventKind, Metric, Platform, Rejected
+from configs.terms import Count, Dimension, EventKind, Metric, Platform, Rejected, Release
 from integrations.event_blocks import MICROSECOND, Bools, EventBlock, Ints, Mark, micros
 from integrations.ledger.book import Txn
-from integrations.ledger.event_counters import BUCKET, KIND_OF, SESSION, Stream, add_counts, add_delays, delays_in, event_counts
+from integrations.ledger.event_counters import BUCKET, KIND_OF, SESSION, Stream, add_counts, event_counts
 from integrations.ledger.event_hash import combined, keys_of
 from integrations.ledger.event_keys import KeySet, forget_before
-from integrations.ledger.event_words import Rooms
+from integrations.ledger.event_words import VERSION, Rooms
 from integrations.ledger.packed import Column, packed
-from integrations.ledger.reading_columns import clean, rejected_columns
+from integrations.ledger.quarantine import versions_held
+from integrations.ledger.reading_columns import Values, clean, rejected_columns
 from integrations.ledger.readings import keep_rows
 
 EVENT_IDS = 0
 """The key set of a stream's event ids; the others are numbered by their day."""
+TOO_OLD = "happened too long before they arrived"
 DAY_MICROS = timedelta(days=1) // timedelta(microseconds=1)
-TROUBLE = (EventKind.CRASH, EventKind.ANR)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What one block brought: events that were new, events the ledger had, and unusable rows."""
+    """What one block brought: events that were new, events the ledger had, and how many unusable rows for which reason."""
 
     new: int = 0
     known: int = 0
-    rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows could not be used."""
+        return self.reasons.total()
 
     def __add__(self, other: Kept) -> Kept:
-        return Kept(self.new + other.new, self.known + other.known, self.rejected + other.rejected)
+        return Kept(self.new + other.new, self.known + other.known, self.reasons + other.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class _Coded:
 
 def stream_of(txn: Txn, source: str, app: str, platform: Platform) -> Stream:
     """That source's stream; it gets its number and its salt at the first call."""
-    known = _streams(txn, app, platform, source)
+    known = streams_of(txn, app, platform, source)
     if known:
         return known[0]
     newest = txn.one("SELECT max(id) AS id FROM event_streams")
@@ -74,7 +81,8 @@ def stream_of(txn: Txn, source: str, app: str, platform: Platform) -> Stream:
     return made
 
 
-def _streams(txn: Txn, app: str, platform: Platform, source: str = "") -> list[Stream]:
+def streams_of(txn: Txn, app: str, platform: Platform, source: str = "") -> list[Stream]:
+    """The streams of an app, of one source if named, in the order of their numbers."""
     found = txn.tuples(
         "SELECT id, source, salt, kinds FROM event_streams WHERE app = :app AND platform = :platform"
         " AND (:any_source = 1 OR source = :source) ORDER BY id",
@@ -86,10 +94,21 @@ def _streams(txn: Txn, app: str, platform: Platform, source: str = "") -> list[S
     return [Stream(id_, name, app, platform, salt, kinds) for id_, name, salt, kinds in found]
 
 
+def versions_of(txn: Txn, stream: Stream) -> frozenset[str]:
+    """Every version of which a single event was ever told, held or not."""
+    return frozenset(Rooms.of(txn, stream.id, 0).names(VERSION).values())
+
+
+def tellers_of(txn: Txn, release: Release, metric: Metric) -> frozenset[str]:
+    """Names of the sources that told single events of that metric, and some event of that release."""
+    found = (s for s in streams_of(txn, release.app, release.platform) if metric in KIND_OF and s.has(KIND_OF[metric]))
+    return frozenset(stream.source for stream in found if release.version in versions_of(txn, stream))
+
+
 def reporters_of(txn: Txn, app: str, platform: Platform, metric: Metric) -> tuple[str, ...]:
     """Names of the sources that ever told a single event of that metric."""
     kind = KIND_OF.get(metric)
-    return tuple(stream.source for stream in _streams(txn, app, platform) if kind is not None and stream.has(kind))
+    return tuple(stream.source for stream in streams_of(txn, app, platform) if kind is not None and stream.has(kind))
 
 
 def keep_block(txn: Txn, stream: Stream, block: EventBlock, since: datetime, policy: Events) -> Kept:
@@ -98,16 +117,22 @@ def keep_block(txn: Txn, stream: Stream, block: EventBlock, since: datetime, pol
     Args:
         since: where the poll's window begins; what was received before it counts as arriving then.
     """
-    rejected = [rejected_columns(txn, stream.app, row) for row in block.rejected]
-    insert = "INSERT INTO rejected (source, app, place, reason, excerpt, at) VALUES (:source, :app, :place, :reason, :excerpt, :at)"
-    bad = txn.run_many(f"{insert} ON CONFLICT (source, app, place) DO NOTHING", rejected)
+    reasons = _kept_aside(txn, stream.app, block.rejected)
     new, old = _keep_new(txn, stream, block, since, policy) if len(block) else (0, 0)
     if block.digest and not block.is_repeat:
         remember = "INSERT INTO event_texts (stream, digest) VALUES (:stream, :digest) ON CONFLICT DO NOTHING"
         txn.run(remember, stream=stream.id, digest=block.digest)
     if block.mark is not None:
         _move_mark(txn, stream.id, block.mark)
-    return Kept(new, len(block) - new, bad + old)
+    return Kept(new, len(block) - new, reasons + Counter({TOO_OLD: old} if old else {}))
+
+
+def _kept_aside(txn: Txn, app: str, rows: Sequence[Rejected]) -> Counter[str]:
+    """How many of these unusable rows were not aside already, by reason."""
+    by_reason: dict[str, list[Values]] = {}
+    for row in rows:
+        by_reason.setdefault(row.reason, []).append(rejected_columns(txn, app, row))
+    return Counter({reason: keep_rows(txn, "rejected", "source, app, place", aside) for reason, aside in by_reason.items()})
 
 
 def _keep_new(txn: Txn, stream: Stream, block: EventBlock, since: datetime, policy: Events) -> tuple[int, int]:
@@ -174,8 +199,6 @@ def _count(txn: Txn, stream: Stream, number: int, coded: _Coded, since: int, rec
     forget_before(txn, stream.id, since // DAY_MICROS)
     values = {dimension: codes[counted] for dimension, codes in coded.values.items()}
     add_counts(txn, stream.id, number, coded.arrived[counted], coded.version[counted], coded.kinds[counted], values)
-    block, rows = coded.block, coded.rows
-    add_delays(txn, stream.id, coded.version, coded.kinds, block.occurred[rows], block.received[rows])
     seen = stream.kinds | sum(1 << int(kind) for kind in np.unique(coded.kinds))
     txn.run("UPDATE event_streams SET kinds = kinds | :seen WHERE id = :id", seen=seen, id=stream.id)
 
@@ -232,7 +255,7 @@ def _next_number(txn: Txn, stream: int) -> int:
 
 
 def drop_old_chunks(txn: Txn, stream: int, until: datetime, policy: Events) -> int:
-    """Drops chunks whose newest event is older than the policy keeps them; keys, counters and delays stay. How many went."""
+    """Drops chunks whose newest event is older than the policy keeps them; keys and counters stay. How many went."""
     oldest = micros(until - timedelta(days=policy.keep_days))
     return txn.run("DELETE FROM event_chunks WHERE stream = :stream AND received_last < :oldest", stream=stream, oldest=oldest)
 
@@ -247,11 +270,13 @@ def counts_of_events(txn: Txn, app: str, platform: Platform, metric: Metric, aft
         others: what other sources counted. A stream that never brought a session takes its exposure from them, where their buckets agree.
     """
     found: list[Count] = []
-    for stream in _streams(txn, app, platform):
+    for stream in streams_of(txn, app, platform):
         read = txn.one("SELECT read_until FROM sources WHERE name = :name AND app = :app", name=stream.source, app=app)
         if read is not None and read["read_until"]:
             until = read.moment("read_until")
-            mine = event_counts(txn, stream, metric, after, until)
+            held = versions_held(txn, app, stream.source)
+            told = event_counts(txn, stream, metric, after, until)
+            mine = [c for c in told if c.version not in held] if held else told
             is_counted = metric in KIND_OF and stream.has(KIND_OF[metric])
             is_without = is_counted and not stream.has(EventKind.SESSION)
             others_now = [c for c in others if c.end <= until] if is_without else []
@@ -267,12 +292,3 @@ def _with_exposure(source: str, events: Sequence[Count], others: Sequence[Count]
         for other in others
         if other.end - other.start == BUCKET
     ]
-
-
-def delays_of(txn: Txn, app: str, platform: Platform, version: str, kinds: tuple[EventKind, ...] = TROUBLE) -> tuple[int, ...]:
-    """How many of a version's crashes and ANRs were received 0, 1, 2, ... buckets of five minutes after they occurred.
-
-    The last of the 289 numbers is "a day or more". All zero: nobody knows yet.
-    """
-    found = [delays_in(txn, stream, version, kinds) for stream in _streams(txn, app, platform)]
-    return tuple(np.sum(found, axis=0).tolist()) if found else (0,) * 289

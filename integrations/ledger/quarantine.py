@@ -21,6 +21,9 @@ from integrations.ledger.times import as_text, as_time
 HELD = "held: "
 """How the reason of a held row begins, in the table."""
 
+EVENTS = "single events of "
+"""How the place of held events begins, after HELD; the version follows. One row stands for all of a source's events of that version."""
+
 _OF_SOURCE = "source || '' = :source"
 """Not by the primary key, which begins with the source and would read all of its history: the index by time is the one to use."""
 
@@ -55,6 +58,39 @@ def hold(txn: Txn, app: str, source: str, held: Iterable[Held]) -> int:
         for one in held
     ]
     return keep_rows(txn, "rejected", "source, app, place", rows)
+
+
+def hold_events(txn: Txn, app: str, source: str, reasons: Mapping[str, str]) -> int:
+    """How many versions' single events are newly held, each for its reason. They stay where they are, and no count tells of them."""
+    txn.memo.pop((EVENTS, app, source), None)
+    rows = [
+        {
+            "source": source,
+            "app": app,
+            "place": f"{HELD}{EVENTS}{clean(version)}",
+            "reason": f"{HELD}{clean(reason)}",
+            "excerpt": json.dumps({"events": version}, ensure_ascii=False),
+            "at": as_text(txn.now),
+        }
+        for version, reason in sorted(reasons.items())
+    ]
+    return keep_rows(txn, "rejected", "source, app, place", rows)
+
+
+def versions_held(txn: Txn, app: str, source: str) -> frozenset[str]:
+    """The versions whose single events of that source are held."""
+    key = (EVENTS, app, source)
+    if key not in txn.memo:
+        found = txn.tuples(
+            "SELECT excerpt FROM rejected WHERE source = :source AND app = :app AND substr(place, 1, :long) = :begin",
+            source=source,
+            app=app,
+            long=len(HELD + EVENTS),
+            begin=HELD + EVENTS,
+        )
+        txn.memo[key] = frozenset(str(json.loads(excerpt)["events"]) for (excerpt,) in found)
+    held: frozenset[str] = txn.memo[key]
+    return held
 
 
 def _columns(row: Count | Signal) -> Mapping[str, object]:
@@ -94,11 +130,15 @@ def _held(row: Row) -> HeldRows:
 
 
 def take_in(txn: Txn, held: HeldRows) -> dict[str, int]:
-    """How many rows of each kind are new, now that these are kept as if they had just arrived. They are held no longer."""
+    """How many rows of each kind are new, now that these are kept as if they had just arrived. They are held no longer.
+
+    Held events are in the ledger already: from now on counts tell of them.
+    """
+    txn.memo.pop((EVENTS, held.app, held.source), None)
     wanted = {"app": held.app, "source": held.source, "reason": f"{HELD}{held.reason}"}
     found = txn.tuples("SELECT excerpt FROM rejected WHERE app = :app AND source = :source AND reason = :reason ORDER BY place", **wanted)
     rows = [json.loads(excerpt) for (excerpt,) in found]
-    tables = {"counts": [r for r in rows if "metric" in r], "signals": [r for r in rows if "metric" not in r]}
+    tables = {"counts": [r for r in rows if "metric" in r], "signals": [r for r in rows if not {"metric", "events"} & r.keys()]}
     new = {table: keep_rows(txn, table, KEYS[table], of) for table, of in tables.items()}
     txn.run("DELETE FROM rejected WHERE app = :app AND source = :source AND reason = :reason", **wanted)
     return new

@@ -158,11 +158,16 @@ def counts_after(txn: Txn, app: str, platform: Platform, metric: Metric, after: 
     first those a source counted itself, then those of single events (`events.py`).
     """
     counted = delivered_counts_after(txn, app, platform, metric, after)
-    if txn.one("SELECT 1 FROM event_streams WHERE app = :app AND platform = :platform", app=app, platform=platform.value) is None:
+    if not has_events(txn, app, platform):
         return counted
     from integrations.ledger.events import counts_of_events  # Arrow costs a third of a second
 
     return (*counted, *counts_of_events(txn, app, platform, metric, after, counted))
+
+
+def has_events(txn: Txn, app: str, platform: Platform) -> bool:
+    """Whether any source told single events of that app."""
+    return txn.one("SELECT 1 FROM event_streams WHERE app = :app AND platform = :platform", app=app, platform=platform.value) is not None
 
 
 def delivered_counts_after(txn: Txn, app: str, platform: Platform, metric: Metric, after: datetime) -> tuple[Count, ...]:

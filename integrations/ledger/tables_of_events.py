@@ -1,4 +1,4 @@
-"""The tables of single events: streams, words, chunks, keys, counters, delays, and how far files were read.
+"""The tables of single events: streams, words, chunks, keys, counters, and how far files were read.
 
 Add here when another thing about events is kept; rather in `tables.py` when it is about counts, words of people, or the journal.
 """
@@ -72,16 +72,6 @@ class EventCounterRow(SQLModel, table=True):
     first_bucket: int
     last_bucket: int
     columns: bytes = Field(sa_type=LargeBinary)
-
-
-class EventDelayRow(SQLModel, table=True):
-    """How many events of a version arrived so many buckets after they occurred, as little-endian 64-bit numbers."""
-
-    __tablename__ = "event_delays"
-    stream: int = Field(primary_key=True)
-    version: int = Field(primary_key=True)
-    kind: int = Field(primary_key=True)
-    numbers: bytes = Field(sa_type=LargeBinary)
 
 
 class EventFileRow(SQLModel, table=True):

@@ -52,19 +52,22 @@ class State(Protocol):
 S = TypeVar("S", bound=State)
 
 
+Delays = tuple[tuple[str, tuple[float, ...]], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Before:
     """What was known when the release came out. `counts`: of the days before it.
 
     `margin`, `noise`: learnt from healthy releases; 0: the policy's. `phi`: variance over mean of what is counted.
-    `delay`: share of the reports that arrive in the same five minutes, in the next, and so on.
+    `delays`: by source, share of the reports that arrive in the same five minutes, in the next, and so on; none: all at once.
     """
 
     counts: tuple[Count, ...] = ()
     margin: float = 0.0
     noise: float = 0.0
     phi: float = 1.0
-    delay: tuple[float, ...] = (1.0,)
+    delays: Delays = ()
 
 
 NOTHING = Before()

@@ -8,7 +8,7 @@ Add here when a detector replaces another or is put beside it; rather in its own
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from configs.policy import Detection
@@ -53,6 +53,17 @@ class Detectors:
         if f'"format":"{E_PROCESS_FORMAT}"' in text:
             return self._sequential.load(text)
         return self._exact.load(text)
+
+
+def unfolded_from(state: DetectorState, late: timedelta) -> datetime | None:
+    """From where on counts may be new: the end of the last bucket folded; None while nothing is.
+
+    Where no older version is in use any more nothing is folded, and what was seen need not be looked at again: only the last buckets,
+    for rows may come as late as `late`.
+    """
+    if isinstance(state, EProcessState) and state.folded_until is not None and state.seen_until is not None:
+        return max(state.folded_until, state.seen_until - late)
+    return state.folded_until
 
 
 DETECTOR = Detectors(IN_USE)

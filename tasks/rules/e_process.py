@@ -21,7 +21,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from tasks.rules.detection import Delays
+from tasks.rules.late import AT_ONCE
+
 Floats = npt.NDArray[np.float64]
+Sums = tuple[float, float, float, float, float]
+NO_SUMS: Sums = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 GRID: Floats = np.exp(np.linspace(math.log(1.05), math.log(60), 24))
 """Effects: ratios beyond the worst one allowed. Small ones weigh more, as 1 / g."""
@@ -51,8 +56,8 @@ class Parameters:
     """Frozen at a release's start.
 
     `margin`: how much worse is still healthy; `phi`: variance over mean; `noise`: variance of a version's log rate; `weight`: the metric's.
-    `alone_margin`, `alone_noise`: the same without a concurrent control, where common swings do not cancel. `delay`: share of the
-    reports that arrive in the same five minutes, in the next, and so on.
+    `alone_margin`, `alone_noise`: the same without a concurrent control, where common swings do not cancel. `delays`: of each source whose
+    reports come late, the share that arrives in the same five minutes, in the next, and so on.
     """
 
     margin: float = 0.05
@@ -64,11 +69,15 @@ class Parameters:
     min_events: int = 0
     alone_margin: float = 0.25
     alone_noise: float = 0.30
-    delay: tuple[float, ...] = (1.0,)
+    delays: Delays = ()
 
     def theta(self, *, alone: bool) -> float:
         """The worst ratio of rates that a healthy release may have."""
         return 1 + (self.alone_margin if alone else self.margin)
+
+    def delay_of(self, source: str) -> tuple[float, ...]:
+        """The shares of a source; everything at once where nothing is known."""
+        return dict(self.delays).get(source, AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +107,8 @@ class Process:
     `growth`: tempered log ratios by effect; `marks`: `growth` at the beginning of each later day; `plain`: the same against "no worse",
     with one eta for all streams, for comparing scopes; `outside`: of the users outside the stream; `spread`: recent binomial variance;
     `expected`: the new version's events at the control's rate; `likelihood`: of the ratio among all users; `by_ratio`: of each stream's,
-    at few ratios; `block`: this block's totals; `learnt`: sums of the noise estimate; `pooled`: Mantel and Haenszel's two sums; `alone`:
-    whether these three are of polls without a concurrent control.
+    at few ratios; `block`: this block's totals; `learnt`: sums over finished blocks, see `spread_sums`; `pooled`: Mantel and Haenszel's two
+    sums; `alone`: whether these three are of polls without a concurrent control.
     """
 
     growth: Floats = field(default_factory=lambda: _rows(len(GRID)))
@@ -113,7 +122,7 @@ class Process:
     by_ratio: Floats = field(default_factory=lambda: _rows(len(FEW_RATIOS)))
     block: tuple[tuple[float, float, float, float], ...] = ()
     block_span: float = 0.0
-    learnt: tuple[float, float] = (0.0, 0.0)
+    learnt: Sums = NO_SUMS
     pooled: tuple[float, float] = (0.0, 0.0)
     alone: bool = False
 
@@ -178,8 +187,9 @@ def widened(process: Process, streams: int) -> Process:
 
 def noise_of(process: Process, parameters: Parameters) -> float:
     """Variance of one version's log rate beyond the binomial: the prior's and the finished blocks' estimate."""
-    top, weights = process.learnt
     prior = parameters.alone_noise if process.alone else parameters.noise
+    _, by_variance, by_square, _, beyond = process.learnt
+    top, weights = prior**2 * (beyond - parameters.phi * by_variance), prior**2 * by_square
     return max(prior / 4, (_PRIOR_BLOCKS * prior + top) / (_PRIOR_BLOCKS + weights))
 
 
@@ -214,9 +224,7 @@ def _marked(process: Process, poll: Poll, parameters: Parameters) -> Process:
 
 def _in_mode(process: Process, *, alone: bool) -> Process:
     """Noise is learnt anew when a control begins to be there: without one it is larger."""
-    return (
-        process if process.alone == alone else replace(process, alone=alone, block=(), block_span=0.0, learnt=(0.0, 0.0), pooled=(0.0, 0.0))
-    )
+    return process if process.alone == alone else replace(process, alone=alone, block=(), block_span=0.0, learnt=NO_SUMS, pooled=(0.0, 0.0))
 
 
 def _expected(counts: Floats) -> Floats:
@@ -234,19 +242,27 @@ def _learnt(process: Process, poll: Poll, parameters: Parameters) -> Process:
     block, span = (*process.block, (x1, n1, x0, n0)), process.block_span + poll.span
     if span < BLOCK - 1e-9:
         return replace(process, pooled=pooled, block=block, block_span=span)
-    learnt = _block_noise(np.array(block), (pooled[0] + 0.5) / (pooled[1] + 0.5), process, parameters)
-    sums = (process.learnt[0] + learnt[0], process.learnt[1] + learnt[1])
-    return replace(process, pooled=pooled, block=(), block_span=0.0, learnt=sums)
-
-
-def _block_noise(block: Floats, ratio: float, process: Process, parameters: Parameters) -> tuple[float, float]:
-    by_row, beyond = variances(block, ratio, alone=process.alone)
-    variance, excess = float(by_row.sum()), float(beyond.sum())
-    if variance <= _LEAST_SPREAD:
-        return 0.0, 0.0
+    by_row, beyond = variances(np.array(block), (pooled[0] + 0.5) / (pooled[1] + 0.5), alone=process.alone)
     prior = parameters.alone_noise if process.alone else parameters.noise
-    weight = (variance * prior / (1 + variance * prior)) ** 2
-    return weight * (excess**2 - parameters.phi * variance) / variance**2, weight
+    learnt = added(process.learnt, spread_sums(float(by_row.sum()), float(beyond.sum()), prior))
+    return replace(process, pooled=pooled, block=(), block_span=0.0, learnt=learnt)
+
+
+def added(one: Sums, other: Sums) -> Sums:
+    """Sums of both."""
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3], one[4] + other[4]
+
+
+def spread_sums(variance: float, excess: float, prior: float) -> Sums:
+    """What a block says of spread: `excess` squared is phi times `variance` plus the noise times its square, on average.
+
+    A weight; the weight times the variance, and times its square; the weight times excess squared over variance, and times excess squared.
+    A line through these gives phi and the noise. A block with next to no events says nothing.
+    """
+    if variance <= _LEAST_SPREAD:
+        return NO_SUMS
+    weight = 1 / (1 + variance * prior) ** 2
+    return weight, weight * variance, weight * variance**2, weight * excess**2 / variance, weight * excess**2
 
 
 # --- what it says -------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from configs.terms import Dimension
 from tasks.rules.detection import Pair
 from tasks.rules.e_process import Floats, Poll
 from tasks.rules.e_process_state import EProcessState
-from tasks.rules.late import Recent, arriving, by_bucket
+from tasks.rules.late import Exposures, Recent, arriving, by_bucket, joined
 from tasks.rules.reference import Reference, Segment
 
 POLL = timedelta(minutes=5)
@@ -30,6 +30,8 @@ EVERYONE: Segment = (Dimension.ALL, "")
 
 Row = tuple[float, float, float, float]
 _NOTHING: Row = (0.0, 0.0, 0.0, 0.0)
+_ALIKE = 1e-6
+"""Sums of recent exposures are known to seven digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Seen:
 
     poll: Poll
     segments: tuple[Segment, ...]
-    recent: tuple[Recent, ...]
+    recent: Recent
 
 
 def read(state: EProcessState, pairs: Mapping[Segment, Pair]) -> Seen:
@@ -47,13 +49,23 @@ def read(state: EProcessState, pairs: Mapping[Segment, Pair]) -> Seen:
     alone = everyone.control_exposure == 0
     segments = _placed(state, pairs)
     width = everyone.end - everyone.start
-    delay = by_bucket(state.parameters.delay, max(1, round(width / POLL)))
-    now = Recent(everyone.start, tuple((*segment, float(p.exposure), float(p.control_exposure)) for segment, p in pairs.items()))
-    rows = _expected_rows(state.reference, pairs) if alone else _rows(pairs, arriving(now, state.recent, width, delay))
+    recent, exposures = _exposures(state, {s: p for s, p in pairs.items() if s in segments or s[0] in (Dimension.ALL, Dimension.DEVICE)})
+    rows = _expected_rows(state.reference, pairs) if alone else _rows(pairs, exposures)
     streams = np.array([rows[EVERYONE], *(rows.get(segment, _NOTHING) for segment in segments)])
     day = (everyone.start - (state.began or everyone.start)) // DAY
     poll = Poll(streams, np.zeros((0, 4)) if alone else _strata(rows), day, max(1.0, width / POLL), alone)
-    return Seen(poll, segments, (*state.recent, now)[1 - len(delay) :] if len(delay) > 1 else ())
+    return Seen(poll, segments, recent)
+
+
+def _exposures(state: EProcessState, pairs: Mapping[Segment, Pair]) -> tuple[Recent, Exposures]:
+    """The exposures whose events arrive in the bucket, and those whose events are still to come."""
+    everyone, now = pairs[EVERYONE], {s: (float(p.exposure), float(p.control_exposure)) for s, p in pairs.items()}
+    width = everyone.end - everyone.start
+    delay = by_bucket(state.parameters.delay_of(everyone.source), max(1, round(width / POLL)))
+    if len(delay) == 1:
+        return Recent(), now
+    recent = joined(state.recent, everyone.start, now, len(delay))
+    return recent, arriving(recent, width, delay)
 
 
 def _placed(state: EProcessState, pairs: Mapping[Segment, Pair]) -> tuple[Segment, ...]:
@@ -63,8 +75,9 @@ def _placed(state: EProcessState, pairs: Mapping[Segment, Pair]) -> tuple[Segmen
     return (*state.segments, *coming)[: state.parameters.segments]
 
 
-def _rows(pairs: Mapping[Segment, Pair], exposures: Mapping[Segment, tuple[float, float]]) -> dict[Segment, Row]:
-    return {s: (float(p.events), exposures[s][0], float(p.control_events), exposures[s][1]) for s, p in pairs.items()}
+def _rows(pairs: Mapping[Segment, Pair], exposures: Exposures) -> dict[Segment, Row]:
+    counted = ((s, pairs[s], n) for s, n in exposures.items() if s in pairs)
+    return {s: (float(p.events), n[0], float(p.control_events), n[1]) for s, p, n in counted}
 
 
 def _expected_rows(reference: Reference | None, pairs: Mapping[Segment, Pair]) -> dict[Segment, Row]:
@@ -93,6 +106,6 @@ def _strata(rows: Mapping[Segment, Row]) -> Floats:
     devices = np.array([row for (dimension, _), row in rows.items() if dimension is Dimension.DEVICE]).reshape(-1, 4)
     x1, n1, x0, n0 = rows[EVERYONE]
     new, exposure, old, control = devices.sum(axis=0)
-    if not len(devices) or not (math.isclose(exposure, n1, rel_tol=1e-9) and math.isclose(control, n0, rel_tol=1e-9)):
+    if not len(devices) or not (math.isclose(exposure, n1, rel_tol=_ALIKE) and math.isclose(control, n0, rel_tol=_ALIKE)):
         return np.zeros((0, 4))
     return np.vstack([devices, (max(0.0, x1 - new), n1, max(0.0, x0 - old), n0)])

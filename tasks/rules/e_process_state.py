@@ -18,11 +18,11 @@ import numpy as np
 from configs.errors import BadInput
 from configs.terms import Dimension, Metric, Platform
 from tasks.rules.detection import Subject
-from tasks.rules.e_process import FEW_RATIOS, GRID, RATIOS, Floats, Parameters, Process
+from tasks.rules.e_process import FEW_RATIOS, GRID, RATIOS, Floats, Parameters, Process, Sums
 from tasks.rules.late import Recent
 from tasks.rules.reference import Reference, Segment
 
-FORMAT = "e_process/2"
+FORMAT = "e_process/3"
 """Name and version of the text form; another one is refused, and the caller folds the counts again from the beginning."""
 
 
@@ -30,8 +30,9 @@ FORMAT = "e_process/2"
 class EProcessState:
     """`segments`: those watched on their own, in the order of the process's rows after the first; `best`: largest ln E of any look.
 
+    `seen_until`: end of the newest bucket of its source since the first fold, whether or not there was anything to compare in it.
     `reference`: earlier rates, for as long as no older version was in use beside the release. `recent`: exposures whose events are still
-    to come, the newest last.
+    to come; empty where nothing comes late.
     """
 
     subject: Subject
@@ -43,8 +44,9 @@ class EProcessState:
     source: str = ""
     began: datetime | None = None
     folded_until: datetime | None = None
+    seen_until: datetime | None = None
     reference: Reference | None = None
-    recent: tuple[Recent, ...] = ()
+    recent: Recent = field(default_factory=Recent)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EProcessState) and self.to_json() == other.to_json()
@@ -65,7 +67,8 @@ class EProcessState:
             "source": self.source,
             "began": self.began.isoformat() if self.began else None,
             "folded_until": self.folded_until.isoformat() if self.folded_until else None,
-            "recent": [(r.start.isoformat(), r.exposures) for r in self.recent],
+            "seen_until": self.seen_until.isoformat() if self.seen_until else None,
+            "recent": _recent_record(self.recent),
             "reference": asdict(self.reference) if self.reference else None,
         }
         return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -83,7 +86,7 @@ class EProcessState:
                 raise BadInput("detector state has another format: start again and fold every count", format=FORMAT)
             subject, segments = whole.pop("subject"), tuple((Dimension(d), v) for d, v in whole.pop("segments"))
             platform, metric = Platform(subject.pop("platform")), Metric(subject.pop("metric"))
-            began, until, reference = whole.pop("began"), whole.pop("folded_until"), whole.pop("reference")
+            began, until, seen, reference = (whole.pop(name) for name in ("began", "folded_until", "seen_until", "reference"))
             return cls(
                 subject=Subject(platform=platform, metric=metric, excluded=tuple(subject.pop("excluded")), **subject),
                 parameters=_parameters(whole.pop("parameters")),
@@ -91,9 +94,10 @@ class EProcessState:
                 segments=segments,
                 began=datetime.fromisoformat(began) if began else None,
                 folded_until=datetime.fromisoformat(until) if until else None,
+                seen_until=datetime.fromisoformat(seen) if seen else None,
                 source=whole.pop("source"),
                 reference=_reference(reference) if reference else None,
-                recent=tuple(_recent(start, exposures) for start, exposures in whole.pop("recent")),
+                recent=_recent(whole.pop("recent")),
                 **whole,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as err:
@@ -113,11 +117,22 @@ _ROWS = {
 
 
 def _parameters(record: dict[str, Any]) -> Parameters:
-    return Parameters(delay=tuple(float(share) for share in record.pop("delay")), **record)
+    delays = tuple((str(source), tuple(float(share) for share in shares)) for source, shares in record.pop("delays"))
+    return Parameters(delays=delays, **record)
 
 
-def _recent(start: str, exposures: list[list[Any]]) -> Recent:
-    return Recent(datetime.fromisoformat(start), tuple((Dimension(d), str(v), float(new), float(old)) for d, v, new, old in exposures))
+def _recent_record(recent: Recent) -> dict[str, object]:
+    numbers = base64.b64encode(recent.exposures.astype("<f4").tobytes()).decode("ascii")
+    return {"starts": [start.isoformat() for start in recent.starts], "segments": recent.segments, "exposures": numbers}
+
+
+def _recent(record: dict[str, Any]) -> Recent:
+    starts = tuple(datetime.fromisoformat(start) for start in record["starts"])
+    segments = tuple((Dimension(d), str(value)) for d, value in record["segments"])
+    numbers = np.frombuffer(base64.b64decode(record["exposures"], validate=True), dtype="<f4").astype(np.float32)
+    if not np.isfinite(numbers).all():
+        raise ValueError("an exposure is infinite")
+    return Recent(starts, segments, numbers.reshape(len(starts), len(segments), 2))
 
 
 def _reference(record: dict[str, Any]) -> Reference:
@@ -144,7 +159,7 @@ def _process(record: dict[str, Any], streams: int) -> Process:
         marks=tuple(_unpacked(mark, (streams, len(GRID))) for mark in record.pop("marks")),
         block=tuple((x1, n1, x0, n0) for x1, n1, x0, n0 in record.pop("block")),
         block_span=float(str(record.pop("block_span"))),
-        learnt=_two(record.pop("learnt")),
+        learnt=_five(record.pop("learnt")),
         pooled=_two(record.pop("pooled")),
         alone=bool(record.pop("alone")),
     )
@@ -160,6 +175,11 @@ def _unpacked(text: str, shape: tuple[int, ...]) -> Floats:
     if found.size != math.prod(shape) or not np.isfinite(found).all():
         raise ValueError(f"an array has {found.size} numbers or infinite ones instead of {math.prod(shape)}")
     return found.reshape(shape)
+
+
+def _five(numbers: Sequence[float]) -> Sums:
+    weight, by_variance, by_square, ratio, square = numbers
+    return float(weight), float(by_variance), float(by_square), float(ratio), float(square)
 
 
 def _two(numbers: Sequence[float]) -> tuple[float, float]:

@@ -17,7 +17,21 @@ from itertools import groupby
 
 from configs.policy import Detection
 from configs.terms import Count, Evidence, Health, Metric, Release, Scope, Suspect
-from tasks.rules.detection import KIND_OF_METRIC, NOTHING, Before, Pair, Subject, by_time, doubted, lonely, narrowed, paired, seen
+from tasks.rules.detection import (
+    KIND_OF_METRIC,
+    NOTHING,
+    Before,
+    Pair,
+    Subject,
+    by_time,
+    concerns,
+    doubted,
+    is_older,
+    lonely,
+    narrowed,
+    paired,
+    seen,
+)
 from tasks.rules.e_process import (
     Parameters,
     folded,
@@ -59,7 +73,7 @@ class EProcess:
             margin=before.margin or policy.margin,
             noise=before.noise or policy.noise,
             phi=before.phi,
-            delay=before.delay,
+            delays=before.delays,
             weight=policy.metric_weights.get(metric, 0.0),
             min_events=policy.min_events,
             alone_margin=policy.alone_margin,
@@ -74,7 +88,7 @@ class EProcess:
             pairs = tuple(sorted((*pairs, *lonely(counts, state.subject)), key=by_time))
         for _, bucket in groupby(pairs, key=lambda p: (p.source, p.start, p.end)):
             state = _taken(state, list(bucket))
-        return state
+        return replace(state, seen_until=_seen_until(state, counts)) if state.source else state
 
     def assess(self, state: EProcessState, at: datetime, policy: Detection, *, alarmed: bool = False) -> Evidence:
         log_evidence = _weighted(state)
@@ -121,6 +135,14 @@ def _taken(state: EProcessState, pairs: list[Pair]) -> EProcessState:
     if first.control_exposure == 0 and (state.reference is None or state.reference.source != first.source):
         return state
     return _folded(replace(state, source=first.source, began=state.began or first.start, folded_until=first.end), pairs)
+
+
+def _seen_until(state: EProcessState, counts: Sequence[Count]) -> datetime | None:
+    newest, subject = state.seen_until, state.subject
+    for c in counts:
+        if c.source == state.source and (newest is None or c.end > newest) and concerns(c, subject):
+            newest = c.end if c.version == subject.version or is_older(c.version, subject.version) else newest
+    return newest
 
 
 def _folded(state: EProcessState, pairs: list[Pair]) -> EProcessState:

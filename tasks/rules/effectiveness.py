@@ -9,6 +9,10 @@
 | yes | yes | no  | yes | no  | unknown     |
 | yes | yes | no  | yes | yes | effective   |
 
+A reach is good when every check of the policy's level is done as well: verified, not merely told.
+
+Where the recall is about a part of the users, they must not be surely worse off beside the others than with the recalled version.
+
 Hours count as far as there are counts: a fix whose counts ended soon after it came out is not proven by the time that has passed since.
 
 The ratio of rates has exact conditional bounds. A review is a look, and nights add up: the n-th tested night gets alpha / (n (n + 1)),
@@ -32,7 +36,8 @@ from scipy.special import betaincinv
 from configs.errors import BadInput
 from configs.policy import Reviewing
 from configs.terms import Count, Dimension, InstalledBase, Metric, Reconciliation, Review, ReviewVerdict
-from tasks.rules.reconciliation import reach, total
+from tasks.rules.ratio_of_ratios import RatioOfRatios
+from tasks.rules.reconciliation import CheckLevel, open_checks, reach, total
 
 
 class RateRatio(NamedTuple):
@@ -115,7 +120,10 @@ def _summed(counts: Iterable[Count]) -> Tally:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What is known on one night. `hours_since_fix`: None while no fix is out. `earlier`: this recall's reviews so far."""
+    """What is known on one night. `hours_since_fix`: None while no fix is out. `earlier`: this recall's reviews so far.
+
+    `beside`: the scope's users before and after, beside users whom it does not concern; None where there are none.
+    """
 
     recall_id: str
     night: str
@@ -124,6 +132,7 @@ class Night:
     rates: Comparison
     hours_since_fix: float | None
     earlier: Sequence[Review] = ()
+    beside: RatioOfRatios | None = None
 
 
 def review(seen: Night, policy: Reviewing) -> Review:
@@ -134,15 +143,17 @@ def review(seen: Night, policy: Reviewing) -> Review:
         recall_id=seen.recall_id,
         night=seen.night,
         at=seen.at,
-        verdict=_verdict(seen, reached, ratio, policy),
+        verdict=_verdict(seen, base, ratio, policy),
         reconciliation=base,
         reach=reached,
         ratio=ratio.ratio if ratio else None,
         ratio_high=ratio.high if ratio and math.isfinite(ratio.high) else None,
         reasons=(
             _reach_said(base, seen, policy),
+            *_checks_said(base, policy),
             _ratio_said(seen.rates, ratio, policy),
             _hours_said(seen, policy),
+            *_beside_said(seen),
             *_stale_said(seen, policy),
             *base.warnings,
         ),
@@ -157,14 +168,17 @@ def _tested(seen: Night, policy: Reviewing) -> RateRatio | None:
     return rate_ratio(fixed.events, fixed.exposure, good.events, good.exposure, policy.alpha / (look * (look + 1)))
 
 
-def _verdict(seen: Night, reached: float | None, ratio: RateRatio | None, policy: Reviewing) -> ReviewVerdict:
+def _verdict(seen: Night, base: Reconciliation, ratio: RateRatio | None, policy: Reviewing) -> ReviewVerdict:
+    reached = reach(base)
     if ratio is not None and ratio.low > policy.effective_ratio:
         return ReviewVerdict.INEFFECTIVE
     if seen.hours_since_fix is None:
         return ReviewVerdict.NOT_YET
     if reached is None or ratio is None:
         return ReviewVerdict.UNKNOWN
-    good = reached >= policy.target_reach and ratio.high < policy.effective_ratio and _hours_counted(seen) >= policy.min_hours
+    good = reached >= policy.target_reach and not _open_checks(base, policy)
+    good = good and ratio.high < policy.effective_ratio and _hours_counted(seen) >= policy.min_hours
+    good = good and not _is_worse_in_scope(seen)
     if good and _stale_said(seen, policy):
         return ReviewVerdict.UNKNOWN
     return ReviewVerdict.EFFECTIVE if good else ReviewVerdict.NOT_YET
@@ -190,6 +204,16 @@ def _stale_said(seen: Night, policy: Reviewing) -> tuple[str, ...]:
     )
 
 
+def _open_checks(base: Reconciliation, policy: Reviewing) -> int:
+    """Installs that must still be proven off the bad build. Proven, not told: who is dormant or silent is open."""
+    return open_checks(CheckLevel(policy.check_level), base.exposed, base.fixed + base.blocked + base.uninstalled)
+
+
+def _checks_said(base: Reconciliation, policy: Reviewing) -> tuple[str, ...]:
+    left = _open_checks(base, policy)
+    return (f"{left} effectiveness checks of level {policy.check_level} are open: installs not proven off the bad build",) if left else ()
+
+
 def _reach_said(base: Reconciliation, seen: Night, policy: Reviewing) -> str:
     now = reach(base)
     if now is None:
@@ -197,6 +221,19 @@ def _reach_said(base: Reconciliation, seen: Night, policy: Reviewing) -> str:
     before = max((r for r in seen.earlier if r.night < seen.night and r.reach is not None), key=lambda r: r.night, default=None)
     since = f", {before.reach:.1%} on {before.night}" if before is not None else ""
     return f"{now:.1%} of {base.exposed} exposed installs are off the bad build (target {policy.target_reach:.1%}){since}"
+
+
+def _is_worse_in_scope(seen: Night) -> bool:
+    """Whether those in the scope are surely worse off beside the others than before."""
+    return seen.beside is not None and seen.beside.low > 1
+
+
+def _beside_said(seen: Night) -> tuple[str, ...]:
+    found = seen.beside
+    if found is None:
+        return ()
+    times = f"{found.ratio:.2f} times what it was with the recalled version, from {found.low:.2f} to {found.high:.2f}"
+    return (f"the rate of the users in scope over that of the others is {times}" + (": not better" if found.low > 1 else ""),)
 
 
 def _ratio_said(rates: Comparison, ratio: RateRatio | None, policy: Reviewing) -> str:
@@ -221,4 +258,5 @@ def may_close(reviews: Sequence[Review], policy: Reviewing) -> bool:
     newest = max(reviews, key=lambda r: r.at, default=None)
     if newest is None or newest.verdict is not ReviewVerdict.EFFECTIVE or newest.reach is None or newest.ratio_high is None:
         return False
-    return newest.reach >= policy.target_reach and newest.ratio_high < policy.effective_ratio
+    checked = not _open_checks(newest.reconciliation, policy)
+    return checked and newest.reach >= policy.target_reach and newest.ratio_high < policy.effective_ratio

@@ -111,8 +111,3 @@ def checks_needed(level: CheckLevel, told: int) -> int:
 def open_checks(level: CheckLevel, told: int, verified: int) -> int:
     """Checks still open. Verified, not merely contacted: who is silent is open."""
     return max(0, checks_needed(level, told) - verified)
-
-
-def is_closable(level: CheckLevel, told: int, verified: int) -> bool:
-    """Whether every check that the level asks for is done; a recall with an open one cannot be closed."""
-    return open_checks(level, told, verified) == 0

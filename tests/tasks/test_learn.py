@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from configs.settings import Adapter
 from configs.terms import Count, Health, Metric, Platform, Reading, Release
 from integrations.ledger.detectors import detector_state
 from integrations.ledger.readings import store_reading
@@ -15,6 +16,7 @@ from tasks.learn import learn_due, learnt_of
 from tasks.poll import poll_app
 from tasks.rules.learnt import Learnt
 from tasks.score import score_app
+from tasks.weigh import weigh
 from tests.tasks.homes import APP, BAD, START, Play
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -95,3 +97,20 @@ def test_a_release_with_an_issue_teaches_nothing(fresh: Play) -> None:
     poll_app(fresh.tools, APP, fresh.world.now())
     learn_due(fresh.tools)
     assert BAD not in {x.version for x in taught(fresh).lessons}
+
+
+def test_a_source_of_sessions_teaches_how_clustered_they_are_and_the_next_release_begins_with_it(fresh: Play) -> None:
+    learn_due(with_past(fresh).tools)
+    place = fresh.tools.settings.app(APP)
+    by_session = place.model_copy(update={"sources": (Adapter(kind="sentry", name="past", options={"exposure": "sessions"}),)})
+    policy, known = fresh.tools.policy.detection, taught(fresh)
+    phi = known.phi(policy, "past")
+    assert phi != policy.phi_sessions
+    release = Release(APP, Platform.ANDROID, "1.8.0", START)
+    counts = [c for version in ("1.7.0", "1.8.0") for c in _bucket(np.random.default_rng(1), version, START, 1.0)]
+    with fresh.tools.book.write() as txn:
+        store_reading(txn, APP, Reading("past", START, START, START, Health.HEALTHY, counts=tuple(counts), releases=(release,)))
+        began = weigh(txn, fresh.tools.policy, by_session, (release,), START + DAY).began["1.8.0 crash"]
+    assert began["phi"] == f"{phi:.4g}"
+    assert began["margin"] == f"{known.margin(policy, phi):.4g}"
+    assert began["noise"] == f"{known.noise(policy, phi):.4g}"

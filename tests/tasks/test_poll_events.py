@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from configs.terms import Count, Dimension, Health, Metric, Platform, Reading, Release
+from integrations.ledger.events import TOO_OLD
+from integrations.ledger.journal import entries_after
 from integrations.ledger.readings import counts_after, store_reading
 from integrations.sources import event_files
 from integrations.toolbox import Toolbox
@@ -107,6 +109,24 @@ def test_a_bad_row_is_told_with_its_source(home: Path) -> None:
     assert polled.rejected == 1
     with tools.book.read() as txn:
         assert txn.tuples("SELECT source, place, reason FROM rejected")[0][:2] == ("crashes", "events.jsonl:301")
+
+
+def test_why_rows_were_put_aside_stands_in_the_journal(home: Path) -> None:
+    with (home / "events.jsonl").open("a") as out:
+        out.write(
+            "oops\noops again\n" + a_line(7000, kind="party") + a_line(7001, occurred="2020-01-01T00:00:00Z", received=START.isoformat())
+        )
+    tools = opened(home)
+    poll_app(tools, APP, NOW)
+    with tools.book.read() as txn:
+        (facts,) = (e.facts for e in entries_after(txn, 0) if e.kind == "source.read")
+        aside = [row[0] for row in txn.tuples("SELECT reason FROM rejected")]
+    reasons = facts["reasons"]
+    assert isinstance(reasons, dict)
+    assert sum(int(n) for n in reasons.values()) == facts["rejected"] == 4
+    assert reasons.pop(TOO_OLD) == 1
+    assert set(reasons) <= {reason[:100] for reason in aside}
+    assert len(reasons) == 2
 
 
 def test_a_file_that_cannot_be_read_leaves_the_source_unknown_and_loses_nothing(home: Path) -> None:

@@ -8,17 +8,19 @@ from datetime import timedelta
 import pytest
 
 from configs.effects import EffectKind
-from configs.terms import Platform, ReviewVerdict
+from configs.terms import Dimension, Metric, Platform, ReviewVerdict
 from integrations.ledger.cases import open_recall
-from integrations.ledger.readings import store_reading
+from integrations.ledger.readings import counts_after, store_reading
+from integrations.ledger.records import dumped
 from integrations.ledger.reviews import reviews_of
 from tasks.act import perform_due
 from tasks.mend import queue_fixes
 from tasks.notify import freeze_due
 from tasks.poll import poll_app
 from tasks.review import cells_in_scope, fix_published_at, last_good, review_going
+from tasks.rules.before_after import in_scope_beside
 from tasks.rules.reconciliation import total
-from tests.tasks.homes import APP, BAD, Play
+from tests.tasks.homes import APP, BAD, START, Play
 
 
 def let_nights_pass(play: Play, number: int) -> None:
@@ -47,6 +49,26 @@ def test_review_adds_up_and_is_kept(mended: Play) -> None:
     assert done.fixed > 0
     with mended.tools.book.read() as txn:
         assert reviews_of(txn, review.recall_id) == (review,)
+
+
+def test_a_recall_of_some_is_reviewed_beside_the_others(mended: Play) -> None:
+    let_nights_pass(mended, 2)
+    recall = mended.recall()
+    with mended.tools.book.write() as txn:
+        counts = counts_after(txn, APP, Platform.ANDROID, Metric.CRASH, START)
+        device = next(c.value for c in sorted(counts, key=lambda c: -c.exposure) if c.dimension is Dimension.DEVICE and c.version == BAD)
+        narrow = replace(recall.scope, devices=(device,), os_versions=(), countries=())
+        txn.run("UPDATE recalls SET scope_json = :scope WHERE id = :id", scope=dumped(narrow), id=recall.id)
+        expected = in_scope_beside(counts, narrow, recall.fixed_version, Metric.CRASH, mended.tools.policy.reviewing.alpha)
+    (review,) = review_going(mended.tools, APP)
+    assert expected is not None
+    assert any(f"in scope over that of the others is {expected.ratio:.2f} times" in reason for reason in review.reasons)
+
+
+def test_a_recall_of_everyone_has_nobody_beside_it(mended: Play) -> None:
+    let_nights_pass(mended, 2)
+    (review,) = review_going(mended.tools, APP)
+    assert not any("in scope over" in reason for reason in review.reasons)
 
 
 def test_same_night_is_reviewed_once(mended: Play) -> None:

@@ -343,14 +343,6 @@ CREATE TABLE event_counters (
     PRIMARY KEY (stream, number)
 );
 
-CREATE TABLE event_delays (
-    stream INTEGER NOT NULL,
-    version INTEGER NOT NULL,
-    kind INTEGER NOT NULL,
-    numbers BYTEA NOT NULL,
-    PRIMARY KEY (stream, version, kind)
-);
-
 CREATE TABLE event_files (
     stream INTEGER NOT NULL,
     file VARCHAR NOT NULL,

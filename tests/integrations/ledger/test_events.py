@@ -1,4 +1,4 @@
-"""Events are kept once, counted by their first arrival of the day, and timed; a block is kept whole or not at all."""
+"""Events are kept once, counted by their first arrival of the day; a block is kept whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from configs.terms import Count, Dimension, Event, EventKind, Health, Metric, Re
 from integrations.event_blocks import Mark
 from integrations.ledger.book import Book
 from integrations.ledger.event_counters import BUCKET
-from integrations.ledger.events import Kept, delays_of, digests_of, drop_old_chunks, keep_block, marks_of, stream_of
+from integrations.ledger.events import TOO_OLD, Kept, digests_of, drop_old_chunks, keep_block, marks_of, stream_of
 from integrations.ledger.packed import unpacked
 from integrations.ledger.readings import counts_after, store_reading
 from tests.integrations.ledger.builders import NOON
@@ -40,8 +40,8 @@ def numbers(found: list[Count]) -> list[tuple[datetime, int, int]]:
 
 
 def test_an_event_is_kept_and_counted_once(book: Book) -> None:
-    assert kept(book, an_event(), an_event()) == Kept(1, 1, 0)
-    assert kept(book, an_event(received=NOON + HOUR)) == Kept(0, 1, 0)
+    assert kept(book, an_event(), an_event()) == Kept(1, 1)
+    assert kept(book, an_event(received=NOON + HOUR)) == Kept(0, 1)
     read_to(book, NOON + 2 * HOUR)
     assert numbers(counts(book)) == [(NOON, 1, 0)]
 
@@ -98,7 +98,7 @@ def test_what_happened_long_before_it_arrived_is_kept_told_and_counted_nowhere(b
     old = [an_event(f"o{n}", user=f"u{n}", occurred=NOON - 20 * DAY, received=NOON) for n in range(50)]
     just = an_event("new", user="n", occurred=NOON - timedelta(hours=71), received=NOON)
     found = kept(book, *old, just, an_event("s", SESSION, occurred=NOON - 20 * DAY, received=NOON))
-    assert (found.new, found.rejected) == (52, 51)
+    assert (found.new, found.reasons) == (52, {TOO_OLD: 51})
     read_to(book)
     assert [c.events for c in counts(book)][:1] == [1]
     assert sum(c.exposure for c in counts(book)) == 0
@@ -222,19 +222,6 @@ def test_counts_asked_for_again_in_one_transaction_are_the_same(book: Book) -> N
         assert counts_after(txn, APP, PLATFORM, Metric.CRASH, NOON) == afterwards
 
 
-def test_delays_are_counted_by_version_and_kind(book: Book) -> None:
-    late = [(0, 0), (4, 0), (6, 1), (-30, 0), (24 * 60, 288), (9 * 24 * 60, 288)]
-    kept(book, *(an_event(f"e{n}", user=f"u{n}", occurred=NOON - minutes * MINUTE) for n, (minutes, _) in enumerate(late)))
-    kept(book, an_event("s", SESSION, occurred=NOON - HOUR), an_event("o", version="1.9", occurred=NOON - HOUR))
-    with book.read() as txn:
-        found, sessions = delays_of(txn, APP, PLATFORM, "2.0"), delays_of(txn, APP, PLATFORM, "2.0", (SESSION,))
-        nobody = delays_of(txn, APP, PLATFORM, "9.9")
-    assert (sum(found), found[0], found[1], found[2], found[288]) == (6, 2, 1, 1, 2)
-    assert [n for n, number in enumerate(sessions) if number] == [12]
-    assert len(nobody) == len(found) == 289
-    assert not any(nobody)
-
-
 def test_a_chunk_holds_what_came_without_the_user(book: Book) -> None:
     kept(book, an_event(received=NOON + HOUR, user="secret-user"))
     with book.read() as txn:
@@ -255,9 +242,8 @@ def test_old_chunks_are_dropped_and_what_is_known_of_them_stays(book: Book) -> N
         assert drop_old_chunks(txn, 1, NOON + DAY + MINUTE, policy) == 1
         assert drop_old_chunks(txn, 1, NOON + DAY + MINUTE, policy) == 0
         assert digests_of(txn, 1) == {b"d" * 32}
-        assert sum(delays_of(txn, APP, PLATFORM, "2.0")) == 2
     assert counts(book) == before
-    assert kept(book, an_event()) == Kept(0, 1, 0)
+    assert kept(book, an_event()) == Kept(0, 1)
 
 
 def test_a_mark_moves_with_its_block_or_not_at_all(book: Book) -> None:
@@ -274,7 +260,7 @@ def test_a_mark_moves_with_its_block_or_not_at_all(book: Book) -> None:
 
 def test_bad_rows_are_set_aside_once(book: Book) -> None:
     block = replace(a_block([]), rejected=(Rejected(SOURCE, "events.jsonl:7", "not JSON", "x"),))
-    assert [kept(book, block=block).rejected for _ in range(2)] == [1, 0]
+    assert [kept(book, block=block).reasons for _ in range(2)] == [{"not JSON": 1}, {}]
 
 
 def test_a_text_of_known_events_only_is_remembered(book: Book) -> None:

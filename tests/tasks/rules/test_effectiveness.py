@@ -14,6 +14,7 @@ from configs.errors import BadInput
 from configs.policies import load_policy
 from configs.terms import Dimension, InstalledBase, Metric, Platform, Review, ReviewVerdict
 from tasks.rules.effectiveness import Comparison, Night, Tally, compared, may_close, rate_ratio, review
+from tasks.rules.ratio_of_ratios import RatioOfRatios
 from tests.tasks.rules.counts import APP, HOUR, NEW, OLD, START, a_count
 
 POLICY = load_policy("default").reviewing
@@ -89,6 +90,21 @@ def test_reach_rate_and_time_together_are_effective() -> None:
 )
 def test_every_other_case(varied: dict[str, object], expected: ReviewVerdict) -> None:
     assert verdict(**varied) is expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.2, 0.6, ReviewVerdict.EFFECTIVE),
+        (0.7, 1.4, ReviewVerdict.EFFECTIVE),
+        (1.1, 2.0, ReviewVerdict.NOT_YET),
+    ],
+    ids=["better", "not known", "surely worse"],
+)
+def test_those_in_scope_must_not_be_worse_off_beside_the_others(low: float, high: float, expected: ReviewVerdict) -> None:
+    found = review(a_night(beside=RatioOfRatios((low * high) ** 0.5, low, high, 1.0)), POLICY)
+    assert found.verdict is expected
+    assert any(f"from {low:.2f} to {high:.2f}" in reason and reason.endswith(": not better") is (low > 1) for reason in found.reasons)
 
 
 def test_an_unbounded_ratio_is_stored_as_unknown() -> None:
@@ -192,3 +208,29 @@ def test_the_newest_review_decides_whether_the_recall_may_close() -> None:
 @pytest.mark.parametrize("stricter", [{"target_reach": 0.99}, {"effective_ratio": 1.01}])
 def test_a_stricter_policy_keeps_the_recall_open(stricter: dict[str, float]) -> None:
     assert not may_close([GOOD], POLICY.model_copy(update=stricter))
+
+
+SILENT = replace(CELL, exposed=320, fixed=300, blocked=5, uninstalled=4, dormant=0)
+
+
+@pytest.mark.parametrize(
+    ("level", "expected", "said"),
+    [
+        ("A", ReviewVerdict.NOT_YET, "11 effectiveness checks of level A are open"),
+        ("B", ReviewVerdict.EFFECTIVE, ""),
+        ("E", ReviewVerdict.EFFECTIVE, ""),
+    ],
+)
+def test_eleven_silent_of_320_keep_a_recall_open_that_must_verify_everyone(level: str, expected: ReviewVerdict, said: str) -> None:
+    strict = POLICY.model_copy(update={"check_level": level})
+    found = review(a_night(cells=(SILENT,)), strict)
+    assert found.verdict is expected
+    assert any(reason.startswith(said) for reason in found.reasons if said) is bool(said)
+    assert may_close([review(a_night(cells=(SILENT,)), POLICY)], strict) is (level != "A")
+
+
+def test_when_everyone_is_verified_nothing_is_open() -> None:
+    strict = POLICY.model_copy(update={"check_level": "A"})
+    everyone = review(a_night(cells=(replace(SILENT, fixed=311),)), strict)
+    assert everyone.verdict is ReviewVerdict.EFFECTIVE
+    assert may_close([everyone], strict)

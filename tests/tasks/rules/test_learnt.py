@@ -2,17 +2,22 @@
 
 import math
 from dataclasses import replace
+from functools import reduce
 from itertools import chain
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from configs.errors import BadInput
 from configs.terms import Count, Metric
+from tasks.rules.e_process import NO_SUMS, Sums, added, spread_sums
 from tasks.rules.learnt import MOST_LESSONS, NOISE_RANGE, Learnt, Lesson, lesson_of, variance_between, with_lesson
 from tests.tasks.rules.counts import OLD, POLICY, RELEASE, a_roll_out, an_hour
 
-A_LESSON = Lesson("1.0", 0.0, 0.01, 0.5, 10.0)
+A_LESSON = Lesson("1.0", "vitals", 0.0, 0.01, (50.0, 100.0, 1000.0, 60.0, 150.0))
+"""With phi 1 its noise is 0.05."""
 
 
 def lessons(*log_ratios: float, variance: float = 0.0001) -> Learnt:
@@ -61,13 +66,65 @@ def test_too_few_releases_teach_nothing() -> None:
     assert (few.margin(POLICY), few.noise(POLICY)) == (POLICY.margin, POLICY.noise)
 
 
-@pytest.mark.parametrize(("total", "noise"), [(0.5, 0.05), (-3.0, NOISE_RANGE[0]), (99.0, NOISE_RANGE[1])])
+@pytest.mark.parametrize(("total", "noise"), [(150.0, 0.05), (20.0, NOISE_RANGE[0]), (9999.0, NOISE_RANGE[1])])
 def test_noise_is_the_mean_of_the_blocks_within_reason(total: float, noise: float) -> None:
-    assert Learnt(tuple(replace(A_LESSON, version=str(i), noise_sum=total) for i in range(5))).noise(POLICY) == pytest.approx(noise)
+    spread = (50.0, 100.0, 1000.0, 60.0, total)
+    assert Learnt(tuple(replace(A_LESSON, version=str(i), spread=spread) for i in range(5))).noise(POLICY) == pytest.approx(noise)
 
 
 def test_releases_without_a_full_block_teach_no_noise() -> None:
-    assert Learnt(tuple(replace(A_LESSON, version=str(i), noise_sum=0, noise_weight=0) for i in range(5))).noise(POLICY) == POLICY.noise
+    assert Learnt(tuple(replace(A_LESSON, version=str(i), spread=NO_SUMS) for i in range(5))).noise(POLICY) == POLICY.noise
+
+
+# --- clusters of events -------------------------------------------------------------------------------------------------
+
+
+def sums_of_blocks(seed: int, phi: float, noise: float, blocks: int = 56) -> Sums:
+    """Blocks of a release whose use grows; each squared excess as it comes out by chance."""
+    chance, found = np.random.default_rng(seed), NO_SUMS
+    for variance in np.geomspace(1, 200, blocks):
+        excess = chance.normal(0, math.sqrt(phi * variance + noise * variance**2))
+        found = added(found, spread_sums(float(variance), float(excess), POLICY.noise))
+    return found
+
+
+def of_blocks(seed: int, phi: float, noise: float, releases: int = 8) -> Learnt:
+    return Learnt(tuple(replace(A_LESSON, version=str(i), spread=sums_of_blocks(100 * seed + i, phi, noise)) for i in range(releases)))
+
+
+@given(phi=st.floats(1, 30), noise=st.floats(0.02, 0.5), releases=st.integers(5, 30))
+def test_clusters_and_noise_are_told_apart(phi: float, noise: float, releases: int) -> None:
+    """With every squared excess as it is on average; of few blocks the policy's phi keeps a little weight."""
+    blocks = [spread_sums(v, math.sqrt(phi * v + noise * v**2), POLICY.noise) for v in np.geomspace(1, 200, 56).tolist()]
+    learnt = Learnt(tuple(replace(A_LESSON, version=str(i), spread=reduce(added, blocks)) for i in range(releases)))
+    assert learnt.phi(POLICY, "vitals") == pytest.approx(phi, rel=0.05, abs=0.3)
+    assert learnt.noise(POLICY, phi) == pytest.approx(noise)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("phi", [1.0, 2.0, 5.0])
+def test_phi_is_found_by_chance_as_well(seed: int, phi: float) -> None:
+    assert of_blocks(seed, phi, 0.05, releases=20).phi(POLICY, "vitals") == pytest.approx(1.1 * phi, rel=0.5, abs=0.5)
+
+
+@given(seed=st.integers(0, 1000), worse=st.floats(1, 4))
+def test_more_excess_everywhere_never_lowers_phi(seed: int, worse: float) -> None:
+    learnt = of_blocks(seed, 3.0, 0.05)
+    more = Learnt(tuple(replace(x, spread=(*x.spread[:3], worse * x.spread[3], worse * x.spread[4])) for x in learnt.lessons))
+    assert 1 <= learnt.phi(POLICY, "vitals") <= more.phi(POLICY, "vitals") <= 50
+
+
+def test_phi_is_learnt_from_enough_releases_of_the_same_source_only() -> None:
+    assert of_blocks(1, 2.0, 0.05, releases=4).phi(POLICY, "vitals") == POLICY.phi_sessions
+    assert of_blocks(1, 2.0, 0.05).phi(POLICY, "another") == POLICY.phi_sessions
+    assert Learnt(tuple(replace(A_LESSON, version=str(i), spread=NO_SUMS) for i in range(5))).phi(POLICY, "vitals") == POLICY.phi_sessions
+
+
+def test_what_clusters_make_is_neither_noise_nor_a_difference_between_releases() -> None:
+    learnt = of_blocks(3, 8.0, 0.02)
+    assert learnt.noise(POLICY, 8.0) < learnt.noise(POLICY, 1.0)
+    apart = lessons(0.3, -0.3, 0.2, -0.2, 0.0, variance=0.01)
+    assert apart.margin(POLICY, 5.0) < apart.margin(POLICY, 1.0)
 
 
 # --- a release's lesson -------------------------------------------------------------------------------------------------
@@ -83,7 +140,8 @@ def test_a_lesson_is_the_ratio_with_its_variance_by_hand() -> None:
 def test_a_healthy_releases_ratio_is_about_one(seed: int) -> None:
     found = the_lesson(list(chain.from_iterable(a_roll_out(seed))))
     assert abs(found.log_ratio) < 4 * math.sqrt(found.variance)
-    assert found.noise_weight > 0
+    assert found.spread[2] > 0
+    assert found.source == "simulator"
 
 
 def test_too_few_events_are_no_lesson() -> None:
@@ -112,7 +170,7 @@ def test_the_text_reads_back() -> None:
     assert Learnt.from_json(learnt.to_json()) == learnt
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format":"other/1","lessons":[]}', '{"format":"learnt/1","lessons":[{"version":"1"}]}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format":"other/1","lessons":[]}', '{"format":"learnt/2","lessons":[{"version":"1"}]}'])
 def test_a_damaged_text_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="learn again"):
         Learnt.from_json(text)

@@ -152,7 +152,7 @@ def test_once_an_older_version_is_used_beside_it_the_earlier_rate_is_done_with()
     assert state.reference is None
     assert "weaker" not in DETECTOR.assess(state, state.folded_until or START, POLICY).reason
     later = [a_count(hour, events=900, exposure=2000) for hour in range(60, 90)]
-    assert DETECTOR.fold(state, later) == state
+    assert replace(DETECTOR.fold(state, later), seen_until=state.seen_until) == state
 
 
 def test_a_control_from_the_start_is_preferred() -> None:

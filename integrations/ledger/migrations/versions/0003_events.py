@@ -1,4 +1,4 @@
-"""Single events: their chunks, keys, counters and delays.
+"""Single events: their chunks, keys and counters.
 
 Add nothing here once it is released; rather a new file beside it.
 """
@@ -36,10 +36,6 @@ TABLES: dict[str, tuple[sa.schema.SchemaItem, ...]] = {
     "event_counters": (
         *(number("stream"), number("number"), number("first_bucket"), number("last_bucket"), bits("columns")),
         sa.PrimaryKeyConstraint("stream", "number"),
-    ),
-    "event_delays": (
-        *(number("stream"), number("version"), number("kind"), bits("numbers")),
-        sa.PrimaryKeyConstraint("stream", "version", "kind"),
     ),
     "event_files": (
         *(number("stream"), text("file"), large("offset_bytes"), large("lines"), large("size"), bits("tail")),
