@@ -173,6 +173,8 @@ class Signoff(Section):
     people: dict[str, Person]
     deadline_hours: dict[Level, Positive]
     min_reason_characters: Annotated[int, Field(ge=1)]
+    latest_start_hours: Positive
+    restore_after_hours: Annotated[float, Field(ge=1)]
 
     @model_validator(mode="after")
     def _holdable(self) -> Self:

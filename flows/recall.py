@@ -12,8 +12,10 @@ from integrations.toolbox import open_toolbox
 from tasks.act import due_effects, perform_due
 from tasks.advance import advance_going
 from tasks.decide import propose_again, propose_due
+from tasks.follow import start_due
 from tasks.mend import is_fix_due
 from tasks.notify import due_waves
+from tasks.roles import settle_roles
 from tasks.run import all_of, name_run, reported, ticked
 from tasks.show import show_memo
 from tasks.stop import halt_unread
@@ -32,8 +34,10 @@ def recall(app: str = "") -> dict[str, str]:
     tools = open_toolbox()
     moved: dict[str, str] = {}
     all_of(
+        lambda: settle_roles(tools),
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_due(tools, app)],
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_again(tools, app)],
+        lambda: start_due(tools, app),
         lambda: halt_unread(tools),
         lambda: perform_due(tools, EffectKind.HALT_ROLLOUT),
         lambda: perform_due(tools, EffectKind.ASK_SIGNATURE, EffectKind.TELL_OPERATORS),

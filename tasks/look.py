@@ -19,6 +19,7 @@ from integrations.ledger.stories import story_of
 from integrations.links import form_link
 from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, ExplainFacts, MemoFacts, SignLink
 from integrations.toolbox import Toolbox
+from tasks.agreed import in_force
 from tasks.review import cells_in_scope
 from tasks.rules.coverage import covering
 from tasks.rules.decision import Exposure, options
@@ -39,7 +40,7 @@ def memo_facts(tools: Toolbox, recall_id: str) -> MemoFacts:
         issue = the_issue(txn, recall.issue_id)
         _, assessment, _ = judgement_of(txn, issue.id)
         proposal = proposals_of(txn, recall_id)[-1]
-        home, roles = tools.settings.home_folder, tools.policy.signoff.roles
+        home, roles = tools.settings.home_folder, in_force(tools, txn).signoff.roles
         return MemoFacts(
             title=tools.settings.app(recall.app).title,
             issue=issue,

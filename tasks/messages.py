@@ -9,18 +9,23 @@ from dataclasses import dataclass, field
 
 from configs.effects import DeliveryState, Effect, EffectState, Message, Receipt
 from configs.errors import Ambiguous, BadInput, ChannelUnavailable, NeighbourRefused
-from configs.notice import News, ProposalFacts, ReleaseFacts, StatusFacts
-from configs.policy import Person
+from configs.notice import News, ProposalFacts, ReleaseFacts, RolesFacts, StatusFacts
+from configs.policy import Person, Signoff
 from configs.terms import Platform, Proposal
 from configs.wording import render
 from integrations.contracts import Channel
+from integrations.ledger.book import Txn
 from integrations.ledger.cases import the_recall
-from integrations.ledger.records import loaded
+from integrations.ledger.sections import section_of
 from integrations.ledger.signing import the_question
+from integrations.ledger.void import turn_of
 from integrations.links import dossier_link, form_link
 from integrations.toolbox import Toolbox
+from tasks.agreed import in_force, policy_in_force
+from tasks.asked import the_asked
 from tasks.outcome import Outcome
 from tasks.rules.codes import code_for
+from tasks.rules.roles import RolesChange, in_words, section_from
 from tasks.rules.routing import locale_for
 from tasks.rules.signoff import BrakeRelease
 from tasks.step import Work
@@ -39,16 +44,19 @@ class Asked:
 def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     """Asks one person in one role, on the first of their channels that is set up; the code is made here and kept nowhere."""
     tools, person, role = work.tools, str(effect.body["person"]), str(effect.body["role"])
-    asked = tools.policy.signoff.people.get(person)
+    asked = policy_in_force(tools).signoff.people.get(person)
     if asked is None:
         raise BadInput(f"{person!r} is no longer in the policy; nobody was asked for {role!r} in their place")
     with work.read() as txn:
         is_open = the_question(txn, str(effect.body["question"]))[2]
+        turn = turn_of(txn, str(effect.body["question"]), person)
     if not is_open:
         return Outcome(EffectState.CANCELLED, {"reason": "the question is not open any more"})
+    if turn != effect.body.get("turn", 0):
+        return Outcome(EffectState.CANCELLED, {"reason": "a later message has the code that is good now"})
     channel, address = _reachable(tools, person, asked)
     locale = locale_for(asked.locale, tools.policy.notices)
-    subject, text = _question(work, str(effect.body["question"]), role, person, locale)
+    subject, text = _question(work, str(effect.body["question"]), role, person, turn, locale)
     return _sent(channel, Message(effect.key, address, subject, text, locale=locale, urgent=True), in_doubt)
 
 
@@ -59,23 +67,29 @@ def _reachable(tools: Toolbox, name: str, person: Person) -> tuple[Channel, str]
     raise BadInput(f"{name!r} has no address on a channel of the settings ({', '.join(tools.channels)}); add one to the policy")
 
 
-def _question(work: Work, question_id: str, role: str, person: str, locale: str) -> tuple[str, str]:
+def _question(work: Work, question_id: str, role: str, person: str, turn: int, locale: str) -> tuple[str, str]:
     """Subject and text of the question, with its code and the link to the form."""
     tools = work.tools
     with work.read() as txn:
-        about, body, _ = the_question(txn, question_id)
+        about, question, _ = the_asked(txn, question_id)
+        changes = in_words(*_sections(tools, txn, question)) if isinstance(question, RolesChange) else ()
     link = form_link(tools.settings.home_folder, "sign-off", {"proposal": question_id, "role": role, "person": person})
-    if about.startswith("REC-"):
-        proposal = loaded(Proposal, body)
-        code = code_for(tools.secret, proposal.digest, role, person)
-        facts: ProposalFacts | ReleaseFacts = _proposal_facts(tools, proposal, Asked(person, role, code, link))
-    else:
-        release = loaded(BrakeRelease, body)
-        code = code_for(tools.secret, release.digest, role, person)
-        facts = ReleaseFacts(release.id, release.reason, release.proposed_by, person, role, code, link)
-    text = render("proposal" if isinstance(facts, ProposalFacts) else "release", facts, locale)
+    code = code_for(tools.secret, question.digest, role, person, turn)
+    if isinstance(question, Proposal):
+        text = render("proposal", _proposal_facts(tools, question, Asked(person, role, code, link)), locale)
+    elif isinstance(question, BrakeRelease):
+        text = render("release", ReleaseFacts(about, question.reason, question.proposed_by, person, role, code, link), locale)
+    elif isinstance(question, RolesChange):
+        without = f"{question.restored_at:%Y-%m-%d %H:%M} UTC" if question.restored_at else ""
+        facts = RolesFacts(question_id, question.reason, question.proposed_by, changes, without, person, role, code, link)
+        text = render("roles", facts, locale)
     subject, _, rest = text.partition("\n")
     return subject.strip(), rest.strip()
+
+
+def _sections(tools: Toolbox, txn: Txn, change: RolesChange) -> tuple[Signoff, Signoff]:
+    file = tools.policy.signoff
+    return in_force(tools, txn).signoff, section_from(section_of(txn, change.section), file)
 
 
 def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Asked) -> ProposalFacts:

@@ -22,6 +22,7 @@ from pydantic import BaseModel
 from sqlmodel import SQLModel
 
 import integrations.ledger.tables
+import integrations.ledger.tables_of_decisions
 import integrations.ledger.tables_of_events  # noqa: F401 - both fill SQLModel's list of tables
 from configs.errors import SettingsInvalid
 from configs.policy import Policy

@@ -46,7 +46,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What is put before the signers. `digest` covers every other field, the summary included: what was signed is what is done."""
+    """What is put before the signers. `digest` covers every other field, the summary included: what was signed is what is done.
+
+    `note`: what people add in words; `not_before`: the start they agreed on, None for at once; `amended_by`: who changed the text.
+    """
 
     id: str
     issue_id: str
@@ -61,6 +64,9 @@ class Proposal:
     policy_fingerprint: str
     proposed_by: str
     digest: str = ""
+    note: str = ""
+    not_before: datetime | None = None
+    amended_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,10 @@ class Signature:
 
 
 class RecallState(StrEnum):
-    """PROPOSED waits for signatures; APPROVED is being carried out; REVIEWING is checked night after night."""
+    """PROPOSED waits for signatures, SCHEDULED for the agreed time; APPROVED is carried out, REVIEWING checked night after night."""
 
     PROPOSED = "proposed"
+    SCHEDULED = "scheduled"
     DECLINED = "declined"
     APPROVED = "approved"
     REVIEWING = "reviewing"

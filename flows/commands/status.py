@@ -43,6 +43,10 @@ def _show(seen: dict[str, Any]) -> None:
     brake = next(iter(seen["brake"]), None)
     if brake and brake["engaged"]:
         screen.print(f"BRAKE ENGAGED by {brake['person']} at {_short(brake['at'])}: {brake['reason']}", style="bold red", markup=False)
+    for found in seen["roles"]:
+        screen.print(
+            f"The policy file names other signers than were agreed (`recall roles`): {found['changes']}", style="bold", markup=False
+        )
     _section(screen, "Sources", seen["sources"], ("app", "name", "health", "fresh_until", "warning"))
     unknown = [row | {"why, and what to do": f"{row['why']}; {row['way_out']}"} for row in seen["unknown"]]
     _section(screen, "Unknown, and so not healthy", unknown, ("app", "subject", "since", "told_at", "why, and what to do"))

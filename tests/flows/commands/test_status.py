@@ -24,6 +24,7 @@ LISTS = {
     "rejected_by_reason": {"app", "source", "reason", "n"},
     "latest_rejected": {"app", "source", "place", "reason"},
     "needs_person": {"kind", "target", "state"},
+    "roles": {"changes", "at"},
 }
 """What scripts of others read: a name may be added, none may change."""
 
