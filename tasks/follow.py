@@ -13,14 +13,13 @@ from integrations.ledger import brake
 from integrations.ledger.book import Entry, Txn
 from integrations.ledger.cases import move_issue, move_recall, recalls_in, the_issue, the_recall
 from integrations.ledger.outbox import queue
-from integrations.ledger.sections import section_of
 from integrations.ledger.signing import close_proposal, open_questions, proposals_of
 from integrations.ledger.void import end_turn, turns_on, void
 from integrations.toolbox import Toolbox
-from tasks.agreed import in_force, put_in_force
+from tasks.agreed import in_force, kept_section, put_in_force
 from tasks.rules import plan
 from tasks.rules.lifecycle import IssueEvent, RecallEvent, RecallFacts, moved_issue, moved_recall, recall_event
-from tasks.rules.roles import RolesChange, section_from
+from tasks.rules.roles import RolesChange
 from tasks.rules.signoff import Asked, OutcomeState
 from tasks.rules.standing import starts_later
 from tasks.run import all_of
@@ -71,7 +70,7 @@ def move(txn: Txn, recall: Recall, event: RecallEvent, policy: Policy) -> None:
 
 def agree(tools: Toolbox, txn: Txn, change: RolesChange, manner: str) -> None:
     """Puts the new section in force. What is still open is signed for anew, by the people who sign from now on."""
-    put_in_force(txn, section_from(section_of(txn, change.section), tools.policy.signoff), manner, change.id)
+    put_in_force(tools, txn, kept_section(tools, txn, change.section), manner, change.id)
     for question, about in open_questions(txn):
         void(txn, question, by=change.id, why=f"who signs was changed by {change.id}")
         ask_everyone_again(txn, question, about, in_force(tools, txn), change.id)

@@ -16,16 +16,15 @@ from configs.wording import render
 from integrations.contracts import Channel
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import the_recall
-from integrations.ledger.sections import section_of
 from integrations.ledger.signing import the_question
 from integrations.ledger.void import turn_of
 from integrations.links import dossier_link, form_link
 from integrations.toolbox import Toolbox
-from tasks.agreed import in_force, policy_in_force
+from tasks.agreed import in_force, kept_section, policy_in_force
 from tasks.asked import the_asked
 from tasks.outcome import Outcome
 from tasks.rules.codes import code_for
-from tasks.rules.roles import RolesChange, in_words, section_from
+from tasks.rules.roles import RolesChange, in_words
 from tasks.rules.routing import locale_for
 from tasks.rules.signoff import BrakeRelease
 from tasks.step import Work
@@ -88,8 +87,7 @@ def _question(work: Work, question_id: str, role: str, person: str, turn: int, l
 
 
 def _sections(tools: Toolbox, txn: Txn, change: RolesChange) -> tuple[Signoff, Signoff]:
-    file = tools.policy.signoff
-    return in_force(tools, txn).signoff, section_from(section_of(txn, change.section), file)
+    return in_force(tools, txn).signoff, kept_section(tools, txn, change.section)
 
 
 def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Asked) -> ProposalFacts:

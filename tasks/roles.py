@@ -20,6 +20,7 @@ from configs.policy import Policy, Signoff
 from integrations.ledger.book import Txn
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import dumped
+from integrations.ledger.sealed import sealed
 from integrations.ledger.sections import Agreement, agreed, file_seen, keep_section, note_file, roles_questions
 from integrations.ledger.signing import add_question, close_proposal, open_questions
 from integrations.toolbox import Toolbox
@@ -141,7 +142,7 @@ def propose_roles(work: Work, person: str, reason: str, request: str, without_si
         _check_asked(txn, policy.signoff, file)
         later = txn.now + timedelta(hours=policy.signoff.restore_after_hours) if without_signatures else None
         question = RolesChange(roles_questions(txn) + 1, section_digest(file), reason, txn.now, person, later)
-        keep_section(txn, question.section, section_text(file))
+        keep_section(txn, question.section, sealed(section_text(file), work.tools.secret))
         add_question(txn, question.id, ABOUT, question.digest, dumped(question))
         queue(txn, *plan.questions(question.id, ABOUT, question.number, policy))
         said = "; ".join(in_words(policy.signoff, file))

@@ -1,7 +1,6 @@
 """The tables of who signs and of what no longer counts; the others are in `tables_of_recalls.py`.
 
-`signoff_sections` is the one table with addresses: those of our own signers, for where a code goes is a part of who signs. None of a
-user has a column here either.
+`signoff_sections` holds the addresses of our own signers, for where a code goes is a part of who signs; they are sealed (`sealed.py`).
 
 Add here when something about signing must survive a restart; rather in `tables_of_recalls.py` when it is about the recall itself.
 """

@@ -78,7 +78,7 @@ def test_person_who_left_the_policy_is_not_asked(unasked: Play) -> None:
     signoff = unasked.tools.policy.signoff
     people = {"new-counsel" if name == "counsel" else name: person for name, person in signoff.people.items()}
     with unasked.tools.book.write() as txn:
-        put_in_force(txn, Signoff(**signoff.model_dump() | {"people": people}), "signed")
+        put_in_force(unasked.tools, txn, Signoff(**signoff.model_dump() | {"people": people}), "signed")
     perform_due(unasked.tools, ASK)
     states = {e.target.rsplit("/", 1)[1]: e.state for e in unasked.effects(ASK)}
     assert states == {"product-lead": EffectState.DONE, "tech-lead": EffectState.DONE, "counsel": EffectState.FAILED}
