@@ -14,6 +14,7 @@ import unicodedata
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 
 from configs.errors import Refused
@@ -138,10 +139,12 @@ def proposal_id(issue_id: str, recall_id: str, revision: int) -> str:
     return "P-" + _hashed("proposal-id", [issue_id, recall_id, revision])[:12]
 
 
+@lru_cache(maxsize=256)
 def proposal_digest(proposal: Proposal) -> str:
     """SHA-256 (hex) over the canonical JSON of every field but the digest itself. Signatures name it: what was signed is what is done.
 
-    Fields that came later count as soon as they say something: a proposal from before them keeps its digest.
+    Fields that came later count as soon as they say something: a proposal from before them keeps its digest. Computed once a proposal:
+    every signature on it is compared with this.
     """
     fields = {k: v for k, v in asdict(proposal).items() if k != "digest" and not (k in _CAME_LATER and not v)}
     fields |= {k: _utc(v) for k, v in fields.items() if isinstance(v, datetime)}
