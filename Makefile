@@ -9,10 +9,10 @@ COMPILE := pip compile --quiet --generate-hashes --no-emit-index-url --universal
 PYTEST_OPTIONS ?=
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check model-check bench lock clean
 
 help:  ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: $(VENV)/.run  ## recall a bad release, simulated, in under a minute
 	@$(BIN)/recall demo $(OPTIONS)
@@ -25,6 +25,9 @@ check: $(VENV)/.dev  ## format, lint and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+model-check: $(VENV)/.dev  ## every state the decision can reach: nothing without signatures, stop always
+	@$(BIN)/python -m tests.model
 
 bench: $(VENV)/.dev  ## every benchmark; one JSON line a figure
 	@$(BIN)/python -m benchmarks

@@ -80,6 +80,21 @@ class ReleaseFacts:
     link: str
 
 
+@dataclass(frozen=True, slots=True)
+class RolesFacts:
+    """What a signer of a change of signers must know. `changes`: a line each; `without_at`: agreed then without signatures, "" never."""
+
+    question_id: str
+    reason: str
+    asked_by: str
+    changes: tuple[str, ...]
+    without_at: str
+    person: str
+    role: str
+    code: str
+    link: str
+
+
 class News(StrEnum):
     """What operators are told of."""
 
@@ -119,7 +134,7 @@ class StatusFacts:
     link: str = ""
 
 
-Facts = NoticeFacts | ProposalFacts | ReleaseFacts | StatusFacts
+Facts = NoticeFacts | ProposalFacts | ReleaseFacts | RolesFacts | StatusFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class Signoff(Section):
     people: dict[str, Person]
     deadline_hours: dict[Level, Positive]
     min_reason_characters: Annotated[int, Field(ge=1)]
+    latest_start_hours: Positive
+    restore_after_hours: Annotated[float, Field(ge=1)]
     escalation: Escalation | None = None
     holding: Holding | None = None
 

@@ -33,6 +33,7 @@ from configs.notice import (
     ProposalFacts,
     ReleaseFacts,
     RenderedNotice,
+    RolesFacts,
     SofteningRule,
     StatusFacts,
     WordingRules,
@@ -202,7 +203,7 @@ def _language(locale: str) -> Language:
 
 def _context(facts: Facts, locale: str) -> Mapping[str, object]:
     language = _language(locale)
-    if isinstance(facts, ReleaseFacts):
+    if isinstance(facts, (ReleaseFacts, RolesFacts)):
         return MappingProxyType({"locale": locale, **asdict(facts)})
     named = {"locale": locale, "platform_name": language["platform"][facts.platform], **asdict(facts)}
     if isinstance(facts, NoticeFacts):
@@ -240,7 +241,7 @@ def stage_words(stage: str, locale: str) -> str:
 # --- the check --------------------------------------------------------------------------------------------------------
 
 
-_FAMILIES: Mapping[type[Facts], str] = {ProposalFacts: "proposal", ReleaseFacts: "release", StatusFacts: "status"}
+_FAMILIES: Mapping[type[Facts], str] = {ProposalFacts: "proposal", ReleaseFacts: "release", RolesFacts: "roles", StatusFacts: "status"}
 
 
 def _check_names(name: str, folder: Path | None) -> None:
@@ -258,7 +259,7 @@ def _check_names(name: str, folder: Path | None) -> None:
 
 
 def _known_names(family: str) -> set[str]:
-    samples = {"notice": NoticeFacts, "proposal": ProposalFacts, "release": ReleaseFacts, "status": StatusFacts}
+    samples = {**{name: kind for kind, name in _FAMILIES.items()}, "notice": NoticeFacts}
     return {key for facts in _samples() if isinstance(facts, samples.get(family, ())) for key in _context(facts, complete_locales()[0])}
 
 
@@ -287,4 +288,6 @@ def _samples() -> Iterator[Facts]:
             expires_at=at,
         )
     yield ReleaseFacts("brake-1", "r", "p", "tech-lead", "tech", "1", "")
+    yield RolesFacts("roles-1", "r", "p", ("+ new-lead: product",), "", "tech-lead", "tech", "1", "l")
+    yield RolesFacts("roles-2", "r", "p", (), "2026-01-02 00:00 UTC", "tech-lead", "tech", "1", "")
     yield from (StatusFacts(**app, platform=Platform.IOS, news=news, detail=detail, link=detail) for news in News for detail in ("", "d"))

@@ -44,7 +44,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     watching = (_demo, _up, _init, _tick, _status, _explain, _memo, _merge, _split)
-    for add in (*watching, _sign, _minutes, _plan, _fix, _admit, _forget, _brake, _verify, _replay):
+    deciding = (_sign, _amend, _withdraw, _roles, _minutes, _plan, _fix, _admit, _forget)
+    for add in (*watching, *deciding, _brake, _verify, _replay):
         add(commands)
     return parser
 
@@ -145,6 +146,34 @@ def _sign(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--verdict", choices=("approve", "reject"), required=True)
     parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
     parser.add_argument("--code", default="", help="your one-time code; asked for when not given")
+
+
+def _amend(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "amend", "change the text of an open proposal; every signature on it becomes void", json=True)
+    parser.add_argument("proposal", help="the proposal's id (P-...)")
+    parser.add_argument("--person", required=True, help="your name as the policy knows it")
+    parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
+    parser.add_argument("--action", choices=("partial", "full"), default=None, help="recall a part of the users, or all")
+    for name, what in (("countries", "DE,CN"), ("os", "14,15"), ("devices", '"Pixel 9"')):
+        parser.add_argument(f"--{name}", default=None, metavar="A,B", help=f'those concerned, as in {what}; "" for all')
+    parser.add_argument("--note", default=None, help='a sentence for the signers; "" for none')
+    parser.add_argument("--not-before", default=None, metavar="TIME", help="earliest start: 20:00 or 2026-03-02T20:00 (UTC), or now")
+    parser.add_argument("--code", default="", help="your one-time code; asked for when not given")
+
+
+def _withdraw(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "withdraw", "take back a question that is not decided, or your own signature on it", json=True)
+    parser.add_argument("question", help="the proposal's id (P-...), brake-N or roles-N")
+    parser.add_argument("--person", required=True, help="your name as the policy knows it")
+    parser.add_argument("--reason", required=True, help="why, in a sentence; goes into the journal")
+    parser.add_argument("--signature", action="store_true", help="only your own signature; the question stays")
+
+
+def _roles(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "roles", "show who signs, or ask the signers to agree on others", json=True)
+    parser.add_argument("what", nargs="?", choices=("show", "propose", "restore"), default="show", help="show is the default")
+    parser.add_argument("--person", default="", help="your name; needed to propose or restore")
+    parser.add_argument("--reason", default="", help="why, in a sentence; needed to propose or restore")
 
 
 def _minutes(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -13,9 +13,11 @@ from tasks.act import due_effects, perform_due
 from tasks.advance import advance_going
 from tasks.chase import chase_due
 from tasks.decide import propose_again, propose_due
+from tasks.follow import start_due
 from tasks.meet import meet_due
 from tasks.mend import is_fix_due
 from tasks.notify import due_waves
+from tasks.roles import settle_roles
 from tasks.run import all_of, name_run, reported, ticked
 from tasks.show import show_memo, show_progress, show_standstill
 from tasks.standstill import watch_surfaces
@@ -39,10 +41,12 @@ def recall(app: str = "") -> dict[str, str]:
     tools = open_toolbox()
     moved: dict[str, str] = {}
     all_of(
+        lambda: settle_roles(tools),
         lambda: [show_memo(tools, widened.recall_id) for widened in widen_due(tools, app)],
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_due(tools, app)],
         lambda: [show_memo(tools, proposed.recall_id) for proposed in propose_again(tools, app)],
         lambda: chase_due(tools, app),
+        lambda: start_due(tools, app),
         lambda: show_standstill(tools) if watch_surfaces(tools) else None,
         lambda: perform_due(tools, EffectKind.HALT_ROLLOUT),
         lambda: meet_due(tools, app),

@@ -22,7 +22,6 @@ from datetime import timedelta
 
 from configs.effects import Effect, EffectKind, EffectState
 from configs.errors import Ambiguous, BadInput, NotFound, Refused, Transient
-from configs.terms import RecallState
 from integrations.holder import is_gone
 from integrations.ledger import brake, outbox
 from integrations.ledger.book import Txn
@@ -32,14 +31,9 @@ from integrations.toolbox import Toolbox
 from tasks.outcome import Outcome
 from tasks.performers import PERFORMERS
 from tasks.rules import plan
+from tasks.rules.standing import HELD_BY_BRAKE, Standing, standing
 from tasks.step import Work, step
 
-HELD_BY_BRAKE = frozenset({EffectKind.SEND_NOTICES, EffectKind.PUBLISH_FIX, EffectKind.SEND_HOLDING})
-"""What the emergency stop holds. Halting, and asking or telling our own people, goes on: a stop must be able to stop."""
-
-CARRIED_OUT_IN = (RecallState.APPROVED, RecallState.REVIEWING)
-HELD_IN = (RecallState.PROPOSED, RecallState.APPROVED)
-"""A holding statement says that we look into it: of no use once the recall was declined, or its notices are out."""
 NEWS = (EffectKind.TELL_OPERATORS, EffectKind.REMIND)
 WAITING = (EffectState.QUEUED, EffectState.UNKNOWN)
 
@@ -79,11 +73,11 @@ def _stands(txn: Txn, effect: Effect) -> bool:
     """Re-reads brake and decision in the claim's own transaction. Raises _Held while the brake is engaged."""
     if effect.kind not in HELD_BY_BRAKE:
         return True
-    if brake.is_engaged(txn):
-        raise _Held("the brake is engaged")
     recall = the_recall(txn, effect.recall_id)
-    wanted = HELD_IN if effect.kind is EffectKind.SEND_HOLDING else CARRIED_OUT_IN
-    return recall.state in wanted and recall.revision == effect.revision
+    found = standing(effect.kind, effect.revision, braked=brake.is_engaged(txn), state=recall.state, decided=recall.revision)
+    if found is Standing.HELD:
+        raise _Held("the brake is engaged")
+    return found is Standing.STANDS
 
 
 def _dropped(in_doubt: bool) -> Outcome:

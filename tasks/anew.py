@@ -13,9 +13,13 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import judgement_of, put_forward, the_issue
 from integrations.ledger.outbox import queue
 from integrations.ledger.signing import add_proposal, close_proposal
+from integrations.ledger.void import void
+from tasks.foresee import keep_forecast
 from tasks.lay import lay_plan
 from tasks.rules import plan
 from tasks.rules.decision import compose_proposal
+from tasks.rules.standing import kept
+from tasks.step import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,19 @@ class Change:
     milestones: tuple[Milestone, ...] = ()
 
 
-def proposed_anew(txn: Txn, recall: Recall, old: Proposal, change: Change, policy: Policy) -> Proposal:
+def proposed_anew(work: Work, txn: Txn, recall: Recall, old: Proposal, change: Change, policy: Policy) -> Proposal:
     """The new proposal: open, with its plan, everybody asked, operators told."""
     issue = the_issue(txn, recall.issue_id)
     _, assessment, _ = judgement_of(txn, issue.id)
     revision = old.revision + 1
     proposal = compose_proposal(
         issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=change.person,
-        action=change.action, milestones=change.milestones,
+        action=change.action, milestones=change.milestones, wanted=kept(old, txn.now),
     )  # fmt: skip
+    void(txn, old.id, by=change.person, why=change.reason)
     close_proposal(txn, old.id)
     add_proposal(txn, proposal)
+    keep_forecast(work, txn, proposal, assessment)
     put_forward(txn, recall, proposal)
     lay_plan(txn, proposal, policy, change.person, change.reason, change.milestones)
     news = plan.news(recall.id, revision, change.news, policy, detail=change.said[:500])

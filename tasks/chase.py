@@ -9,13 +9,16 @@ from functools import partial
 
 from configs.effects import Effect, Message
 from configs.errors import BadInput, WordingRefused
+from configs.policy import Signoff
 from configs.terms import Proposal
 from configs.wording import wording_rules
 from integrations.ledger.book import Txn
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import open_proposals, signatures_on, the_question
+from integrations.ledger.void import turn_of
 from integrations.toolbox import Toolbox
+from tasks.agreed import in_force, policy_in_force
 from tasks.messages import sent_once
 from tasks.outcome import Outcome as Result
 from tasks.rules import deadlines
@@ -33,8 +36,8 @@ def chase_due(tools: Toolbox, app: str = "") -> tuple[str, ...]:
     """Does every stage that is due and was not done; returns them as "P-... reminder"."""
     now = tools.clock.now()
     with tools.book.read() as txn:
-        waiting = [(p, _outcome(tools, txn, p)) for p in open_proposals(txn) if app in ("", p.scope.app)]
-    signoff = tools.policy.signoff
+        signoff = in_force(tools, txn).signoff
+        waiting = [(p, _outcome(txn, p, signoff)) for p in open_proposals(txn) if app in ("", p.scope.app)]
     stages = [(p.id, stage) for p, result in waiting for stage in due_stages(p, result, signoff, now)]
     holdings = [p.id for p, result in waiting if may_hold(p, result, signoff, now)]
     return tuple(
@@ -49,8 +52,8 @@ def _is_chased(tools: Toolbox, proposal_id: str, stage: Stage) -> bool:
     return chase.is_done(tools, proposal_id=proposal_id, stage=stage)
 
 
-def _outcome(tools: Toolbox, txn: Txn, proposal: Proposal) -> Outcome:
-    return outcome(proposal, signatures_on(txn, proposal.id), tools.policy.signoff, txn.now)
+def _outcome(txn: Txn, proposal: Proposal, signoff: Signoff) -> Outcome:
+    return outcome(proposal, signatures_on(txn, proposal.id), signoff, txn.now)
 
 
 @step(identity=("proposal_id", "stage"), subject="{proposal_id}")
@@ -58,10 +61,11 @@ def chase(work: Work, proposal_id: str, stage: Stage) -> str:
     """Queues the messages of one stage to whoever still owes a signature. A proposal decided meanwhile needs none."""
     with work.write() as txn:
         _, body, is_open = the_question(txn, proposal_id)
-        proposal = loaded(Proposal, body)
-        result = _outcome(work.tools, txn, proposal)
-        due = is_open and stage in due_stages(proposal, result, work.tools.policy.signoff, txn.now)
-        messages = deadlines.messages(stage, proposal, result, work.tools.policy) if due else []
+        proposal, policy = loaded(Proposal, body), in_force(work.tools, txn)
+        result = _outcome(txn, proposal, policy.signoff)
+        due = is_open and stage in due_stages(proposal, result, policy.signoff, txn.now)
+        turns = {name: turn_of(txn, proposal_id, name) for name in policy.signoff.people}
+        messages = deadlines.messages(stage, proposal, result, policy, turns) if due else []
         queue(txn, *messages)
         missing = {one.role: one.count for one in result.missing}
         facts = {"stage": stage.value, "missing": missing, "messages": len(messages)}
@@ -77,8 +81,9 @@ def hold(work: Work, proposal_id: str) -> str:
     """
     with work.write() as txn:
         _, body, is_open = the_question(txn, proposal_id)
-        proposal, holding = loaded(Proposal, body), work.tools.policy.signoff.holding
-        if holding is None or not (is_open and may_hold(proposal, _outcome(work.tools, txn, proposal), work.tools.policy.signoff, txn.now)):
+        proposal, signoff = loaded(Proposal, body), in_force(work.tools, txn).signoff
+        holding = signoff.holding
+        if holding is None or not (is_open and may_hold(proposal, _outcome(txn, proposal, signoff), signoff, txn.now)):
             return work.done(txn, "holding.not_due", {"open": is_open}, f"{proposal_id} not due")
         title = work.tools.settings.app(proposal.scope.app).title
         statements = deadlines.statements(holding, proposal, title)
@@ -106,7 +111,7 @@ def _refuse_softened(statements: list[Effect], title: str) -> None:
 
 def send_holding(work: Work, effect: Effect, in_doubt: bool) -> Result:
     """Sends one statement on one channel, at most once where the channel cannot be asked."""
-    holding, name = work.tools.policy.signoff.holding, str(effect.body["channel"])
+    holding, name = policy_in_force(work.tools).signoff.holding, str(effect.body["channel"])
     if holding is None or name not in holding.channels or name not in work.tools.channels:
         raise BadInput(f"channel {name!r} of the holding statement is not in the policy and the settings any more; nothing was sent")
     text, language = str(effect.body["text"]), str(effect.body["language"])

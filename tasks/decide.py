@@ -10,16 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from configs.errors import SignatureRefused, TransitionRefused
-from configs.policy import Policy
+from configs.errors import NotFound, SignatureRefused, TransitionRefused
 from configs.terms import Issue, Proposal, Recall, RecallState, Signature, Verdict
-from integrations.ledger import brake
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import (
     find_recall,
     judgement_of,
     move_issue,
-    move_recall,
     open_recall,
     put_forward,
     recalls_in,
@@ -29,8 +26,11 @@ from integrations.ledger.cases import (
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import add_proposal, add_signature, close_proposal, open_proposals, signatures_on, the_question
-from integrations.ledger.widenings import is_widening
+from integrations.ledger.void import turn_of, void
 from integrations.toolbox import Toolbox
+from tasks.agreed import founded, in_force
+from tasks.asked import the_asked
+from tasks.follow import follow
 from tasks.foresee import keep_forecast
 from tasks.lay import lay_plan, set_by_people
 from tasks.rules import plan
@@ -39,11 +39,12 @@ from tasks.rules.coverage import covering
 from tasks.rules.decision import compose_proposal
 from tasks.rules.keys import recall_id
 from tasks.rules.lifecycle import IssueEvent, RecallEvent, moved_issue, moved_recall
-from tasks.rules.signoff import Asked, BrakeRelease, OutcomeState, check_signature, outcome
+from tasks.rules.signoff import OutcomeState, check_signature, outcome
+from tasks.rules.standing import kept
 from tasks.run import all_of
 from tasks.score import due_proposals
+from tasks.spend import spend_code
 from tasks.step import Work, step
-from tasks.widen import follow_widening
 
 PIPELINE = "recall"
 """Who proposes when no person does: a system name, which can never sign."""
@@ -76,7 +77,7 @@ def propose(work: Work, issue_id: str, revision: int = 1, proposed_by: str = PIP
         issue = the_issue(txn, issue_id)
         _check_uncovered(txn, issue)
         _, assessment, _ = judgement_of(txn, issue_id)
-        recall_key, policy = recall_id(issue_id), work.tools.policy
+        recall_key, policy = recall_id(issue_id), founded(work.tools, txn)
         proposal = compose_proposal(
             issue, assessment, recall_id=recall_key, revision=revision, now=txn.now, policy=policy, proposed_by=proposed_by
         )
@@ -133,18 +134,19 @@ def renew_proposal(work: Work, proposal_id: str) -> Proposed:
     """Puts an expired proposal before the signers again, as the next revision: time running out decides nothing."""
     with work.write() as txn:
         about, body, _ = the_question(txn, proposal_id)
-        old, recall, policy = loaded(Proposal, body), the_recall(txn, about), work.tools.policy
+        old, recall, policy = loaded(Proposal, body), the_recall(txn, about), in_force(work.tools, txn)
         issue = the_issue(txn, recall.issue_id)
         _, assessment, _ = judgement_of(txn, issue.id)
-        revision, kept = old.revision + 1, set_by_people(txn, recall.id)
+        revision, milestones = old.revision + 1, set_by_people(txn, recall.id)
         proposal = compose_proposal(
             issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=PIPELINE,
-            action=old.action, milestones=kept,
+            action=old.action, milestones=milestones, wanted=kept(old, txn.now),
         )  # fmt: skip
+        void(txn, proposal_id, by=PIPELINE, why="time ran out")
         close_proposal(txn, proposal_id)
         add_proposal(txn, proposal)
         keep_forecast(work, txn, proposal, assessment)
-        lay_plan(txn, proposal, policy, PIPELINE, "made with the renewed proposal", kept)
+        lay_plan(txn, proposal, policy, PIPELINE, "made with the renewed proposal", milestones)
         put_forward(txn, recall, proposal)
         queue(txn, *plan.questions(proposal.id, recall.id, revision, policy), *plan.news(recall.id, revision, "expired", policy))
         facts = {"proposal": proposal.id, "digest": proposal.digest, "revision": revision}
@@ -159,63 +161,40 @@ def propose_again(tools: Toolbox, app: str = "") -> tuple[Proposed, ...]:
     return tuple(all_of(*(partial(renew_proposal, tools, proposal_id=proposal_id) for proposal_id in late)))
 
 
-@step(identity=("proposal_id", "person"), subject="{proposal_id}", secret=("code",))
-def sign(work: Work, proposal_id: str, person: str, role: str, verdict: Verdict, reason: str, code: str) -> Signed:
-    """Takes one person's signature; the last needed one starts the execution.
+def sign(tools: Toolbox, proposal_id: str, person: str, role: str, verdict: Verdict, reason: str, code: str) -> Signed:
+    """Takes one person's signature; the last needed one starts the execution. A code that was typed is spent, whatever came of it.
 
     Raises:
         NotFound: no such proposal.
-        SignatureRefused: naming why; the refusal is journaled and nothing else changes.
+        SignatureRefused: naming why; the refusal is journaled and nothing else changes but the code, when it was a right one.
         KeyReused: this person already signed this, with another answer.
     """
+    with tools.book.read() as txn:
+        turn = turn_of(txn, proposal_id, person)
+    try:
+        return take_signature(
+            tools, proposal_id=proposal_id, person=person, role=role, verdict=verdict, reason=reason, code=code, turn=turn
+        )
+    except (SignatureRefused, NotFound):
+        spend_code(tools, code)
+        raise
+
+
+@step(identity=("proposal_id", "person", "turn"), subject="{proposal_id}", secret=("code",))
+def take_signature(work: Work, proposal_id: str, person: str, role: str, verdict: Verdict, reason: str, code: str, turn: int = 0) -> Signed:
+    """`sign`, in the person's present turn on that question. Raises as it does."""
     with work.write() as txn:
-        about, question, is_open = _asked(txn, proposal_id)
+        about, question, is_open = the_asked(txn, proposal_id)
         signature = Signature(proposal_id, question.digest, person, role, verdict, reason, txn.now)
         signatures = signatures_on(txn, proposal_id)
-        policy = work.tools.policy
-        check_signature(question, signatures, signature, policy.signoff, txn.now, is_open=is_open)
-        if not code_fits(code, work.tools.secret, question.digest, role, person):
-            raise SignatureRefused(f"not the code of {person!r} for role {role!r} on {proposal_id}; use the one in your own message")
+        signoff = in_force(work.tools, txn).signoff
+        check_signature(question, signatures, signature, signoff, txn.now, is_open=is_open)
+        if turn != turn_of(txn, proposal_id, person) or not code_fits(code, work.tools.secret, question.digest, role, person, turn):
+            raise SignatureRefused(f"not the code of {person!r} for role {role!r} on {proposal_id}; use the one in your newest message")
         add_signature(txn, signature)
-        result = outcome(question, (*signatures, signature), policy.signoff, txn.now)
-        _follow(work.tools, txn, about, question, result.state)
+        result = outcome(question, (*signatures, signature), signoff, txn.now)
+        follow(work.tools, txn, about, question, result.state)
         missing = {m.role: m.count for m in result.missing}
         facts = {"person": person, "role": role, "verdict": verdict.value, "reason": reason[:500], "digest": question.digest}
         signed = Signed(proposal_id, result.state, missing)
         return work.done(txn, "signature.given", facts | {"outcome": result.state.value}, signed, actor=person)
-
-
-def _asked(txn: Txn, question_id: str) -> tuple[str, Asked, bool]:
-    about, body, is_open = the_question(txn, question_id)
-    kind: type[Asked] = Proposal if about.startswith("REC-") or is_widening(about) else BrakeRelease
-    return about, loaded(kind, body), is_open
-
-
-def _follow(tools: Toolbox, txn: Txn, about: str, question: Asked, state: OutcomeState) -> None:
-    """What the signatures lead to, in the transaction of the last one."""
-    if state not in (OutcomeState.APPROVED, OutcomeState.REJECTED):
-        return
-    close_proposal(txn, question.id)
-    if isinstance(question, Proposal) and is_widening(about):
-        follow_widening(txn, question, state, tools.policy)
-    elif isinstance(question, Proposal):
-        (_start if state is OutcomeState.APPROVED else _drop)(txn, the_recall(txn, about), tools.policy)
-    elif state is OutcomeState.APPROVED:
-        brake.release(txn, "every role", "released by signatures")
-        for app in tools.settings.apps:
-            queue(txn, *plan.app_news(question.id, "released", app.id, app.platform, "signed by every role", tools.policy))
-
-
-def _start(txn: Txn, recall: Recall, policy: Policy) -> None:
-    issue = the_issue(txn, recall.issue_id)
-    move_recall(txn, recall, moved_recall(recall.state, RecallEvent.QUORUM))
-    move_issue(txn, issue, moved_issue(issue.state, IssueEvent.APPROVED))
-    stop = plan.halt(recall.id, recall.app, recall.platform, recall.version, recall.revision)
-    queue(txn, stop, *plan.news(recall.id, recall.revision, "approved", policy))
-
-
-def _drop(txn: Txn, recall: Recall, policy: Policy) -> None:
-    issue = the_issue(txn, recall.issue_id)
-    move_recall(txn, recall, moved_recall(recall.state, RecallEvent.REJECTION))
-    move_issue(txn, issue, moved_issue(issue.state, IssueEvent.DECLINED))
-    queue(txn, *plan.news(recall.id, recall.revision, "declined", policy))

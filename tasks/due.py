@@ -8,10 +8,11 @@ from __future__ import annotations
 from configs.effects import EffectKind
 from integrations.toolbox import Toolbox
 from tasks.act import due_effects
+from tasks.follow import due_starts
 from tasks.notify import due_waves
 from tasks.score import due_proposals
 
 
 def is_recall_due(tools: Toolbox, app: str) -> bool:
-    """A proposal, a wave of notices or an effect waits to be taken up."""
-    return bool(due_proposals(tools, app) or due_waves(tools, app) or due_effects(tools, *EffectKind))
+    """A proposal, an agreed start, a wave of notices or an effect waits to be taken up."""
+    return bool(due_proposals(tools, app) or due_starts(tools, app) or due_waves(tools, app) or due_effects(tools, *EffectKind))

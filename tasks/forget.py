@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from configs.errors import BadInput
 from integrations.ledger.deliveries import erase_subject
+from tasks.agreed import policy_in_force
 from tasks.rules.pseudonyms import pseudonym
 from tasks.step import Work, step
 
@@ -30,7 +31,7 @@ def forget(work: Work, subject: str, person: str, reason: str, request: str) -> 
     Raises:
         BadInput: no id, an unknown person, or too short a reason.
     """
-    signoff = work.tools.policy.signoff
+    signoff = policy_in_force(work.tools).signoff
     if not subject.strip() or person not in signoff.people or sum(c.isalnum() for c in reason) < signoff.min_reason_characters:
         raise BadInput("erasing needs the contact's id, a --person the policy knows, and a --reason that says something")
     with work.write() as txn:

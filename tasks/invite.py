@@ -23,6 +23,7 @@ from integrations.ledger.records import loaded
 from integrations.ledger.signing import the_question
 from integrations.links import memo_link
 from integrations.toolbox import Toolbox
+from tasks.agreed import policy_in_force
 from tasks.messages import news_facts, reachable, sent_once
 from tasks.outcome import Outcome
 from tasks.rules.milestones import utc
@@ -77,7 +78,7 @@ def _words(tools: Toolbox, meeting: Meeting, proposal: Proposal, link: str, loca
 
 def _guests(tools: Toolbox) -> tuple[Guest, ...]:
     """Everyone who may sign and has a mailbox."""
-    people = tools.policy.signoff.people.items()
+    people = policy_in_force(tools).signoff.people.items()
     mailboxes = (Guest(name, address) for name, person in people if person.roles and (address := _mailbox_of(tools, person)[1]))
     return invitable(tuple(mailboxes))
 
@@ -109,7 +110,7 @@ def remind(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
 
 
 def _known(tools: Toolbox, name: str) -> Person:
-    person = tools.policy.signoff.people.get(name)
+    person = policy_in_force(tools).signoff.people.get(name)
     if person is None:
         raise BadInput(f"{name!r} is no longer in the policy; nobody was told in their place")
     return person

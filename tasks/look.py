@@ -24,6 +24,7 @@ from integrations.ledger.stories import story_of
 from integrations.links import form_link
 from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, ExplainFacts, MemoCell, MemoFacts, SignLink
 from integrations.toolbox import Toolbox
+from tasks.agreed import in_force
 from tasks.foresee import forecast_of, is_meant, scored_before, still_exposed
 from tasks.plan_lines import plan_lines
 from tasks.review import cells_in_scope
@@ -65,7 +66,7 @@ def memo_facts(tools: Toolbox, recall_id: str, proposal_id: str = "") -> MemoFac
             alpha_halt=tools.policy.detection.alpha_halt,
             alpha_recall=tools.policy.detection.alpha_recall,
             complaints=complaints(tools, txn, issue),
-            links=_links(tools, proposal) if the_question(txn, proposal.id)[2] else (),
+            links=_links(tools, txn, proposal) if the_question(txn, proposal.id)[2] else (),
             judged=judged,
             story=story_of(txn, issue.id),
             forecast=predicted,
@@ -78,9 +79,9 @@ def memo_facts(tools: Toolbox, recall_id: str, proposal_id: str = "") -> MemoFac
         )
 
 
-def _links(tools: Toolbox, proposal: Proposal) -> tuple[SignLink, ...]:
+def _links(tools: Toolbox, txn: Txn, proposal: Proposal) -> tuple[SignLink, ...]:
     """The form of each role, pre-filled; none where no server is known."""
-    home, roles = tools.settings.home_folder, tools.policy.signoff.roles
+    home, roles = tools.settings.home_folder, in_force(tools, txn).signoff.roles
     forms = ((name, role, form_link(home, "sign-off", {"proposal": proposal.id, "role": name})) for name, role in roles.items())
     return tuple(SignLink(name, role.needed, url) for name, role, url in forms if url)
 

@@ -23,6 +23,7 @@ from integrations.ledger.meetings import add_minutes, coming_meetings, find_meet
 from integrations.ledger.signing import open_proposals, proposals_of, signatures_on, the_question
 from integrations.ledger.times import as_text
 from integrations.toolbox import Toolbox
+from tasks.agreed import in_force
 from tasks.rules import plan
 from tasks.rules.meetings import cancelled, check_minutes, meeting_for, one_line
 from tasks.run import all_of
@@ -48,7 +49,7 @@ def arrange_meeting(work: Work, recall_id: str, sequence: int) -> Arranged:
         wanted = _wanted(work.tools, txn, recall_id)
         if wanted is None or wanted.sequence != sequence:
             return Arranged(recall_id, sequence, "", 0)
-        people = _invited(work.tools.policy.signoff)
+        people = _invited(in_force(work.tools, txn).signoff)
         return _written(work, txn, wanted, people, "meeting.arranged")
 
 
@@ -148,7 +149,7 @@ def enter_minutes(
             decision=one_line(decision),
             correction=one_line(correction),
         )
-        check_minutes(entry, earlier, work.tools.policy.signoff)
+        check_minutes(entry, earlier, in_force(work.tools, txn).signoff)
         add_minutes(txn, entry)
         said = {"recall": recall_id, "number": entry.number, "attended": list(entry.attended), "correction": entry.correction[:500]}
         words = {"decision": entry.decision[:500], "arguments": len(entry.arguments)}

@@ -20,6 +20,7 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import name_fix, recalls_in, the_recall
 from integrations.toolbox import Toolbox
 from tasks.act import due_effects
+from tasks.agreed import policy_in_force
 from tasks.rules import plan
 from tasks.rules.detection import is_older
 from tasks.rules.remedy import may_be_taken
@@ -58,7 +59,7 @@ def name_fix_by_hand(work: Work, recall_id: str, version: str, person: str, reas
         Refused: the recall is not approved or has its fix, the version is not newer, or the store does not have it ready.
         BadInput: the person is unknown to the policy, or the reason too short.
     """
-    policy = work.tools.policy
+    policy = policy_in_force(work.tools)
     if person not in policy.signoff.people or len("".join(reason.split())) < policy.signoff.min_reason_characters:
         raise BadInput("naming a fix needs a person the policy knows, and a reason that says something")
     with work.read() as txn:

@@ -10,20 +10,23 @@ from dataclasses import dataclass, field, replace
 
 from configs.effects import DeliveryState, Effect, EffectState, Message, Receipt
 from configs.errors import Ambiguous, BadInput, ChannelUnavailable, NeighbourRefused, RecallError
-from configs.notice import News, ProposalFacts, ReleaseFacts, StatusFacts
-from configs.policy import Person
+from configs.notice import News, ProposalFacts, ReleaseFacts, RolesFacts, StatusFacts
+from configs.policy import Person, Signoff
 from configs.terms import Platform, Proposal
 from configs.wording import render, stage_words
 from integrations.contracts import Channel
+from integrations.ledger.book import Txn
 from integrations.ledger.cases import the_recall
-from integrations.ledger.records import loaded
 from integrations.ledger.signing import signatures_on, the_question
-from integrations.ledger.widenings import is_widening
+from integrations.ledger.void import turn_of
 from integrations.links import dossier_link, form_link
 from integrations.toolbox import Toolbox
+from tasks.agreed import in_force, kept_section, policy_in_force
+from tasks.asked import the_asked
 from tasks.outcome import Outcome
 from tasks.rules.codes import code_for
 from tasks.rules.deadlines import contacts
+from tasks.rules.roles import RolesChange, in_words
 from tasks.rules.routing import locale_for
 from tasks.rules.signoff import BrakeRelease
 from tasks.step import Work
@@ -42,17 +45,20 @@ class Asked:
 def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     """Asks one person in one role, on the first of their channels that is set up; the code is made here and kept nowhere."""
     tools, person, role = work.tools, str(effect.body["person"]), str(effect.body["role"])
-    asked = tools.policy.signoff.people.get(person)
+    asked = policy_in_force(tools).signoff.people.get(person)
     if asked is None:
         raise BadInput(f"{person!r} is no longer in the policy; nobody was asked for {role!r} in their place")
     with work.read() as txn:
         is_open = the_question(txn, str(effect.body["question"]))[2]
         has_signed = person in {s.person for s in signatures_on(txn, str(effect.body["question"]))}
+        turn = turn_of(txn, str(effect.body["question"]), person)
     if not is_open or has_signed:
         return Outcome(EffectState.CANCELLED, {"reason": "they signed already" if is_open else "the question is not open any more"})
+    if turn != effect.body.get("turn", 0):
+        return Outcome(EffectState.CANCELLED, {"reason": "a later message has the code that is good now"})
     channel, address = reachable(tools, person, asked)
     locale = locale_for(asked.locale, tools.policy.notices)
-    said = _question(work, str(effect.body["question"]), role, person, locale)
+    said = _question(work, str(effect.body["question"]), role, person, turn, locale)
     stage = str(effect.body.get("stage", ""))
     subject = f"{stage_words(stage, locale)}: {said.subject}" if stage else said.subject
     return sent_once(channel, Message(effect.key, address, subject, said.text, said.html, locale=locale, urgent=True), in_doubt)
@@ -75,22 +81,26 @@ class Said:
     html: str = field(default="", repr=False)
 
 
-def _question(work: Work, question_id: str, role: str, person: str, locale: str) -> Said:
+def _question(work: Work, question_id: str, role: str, person: str, turn: int, locale: str) -> Said:
     """The question, with its code and the link to the form, and, of a recall, the memo below it."""
     tools = work.tools
     with work.read() as txn:
-        about, body, _ = the_question(txn, question_id)
+        about, question, _ = the_asked(txn, question_id)
+        changes = in_words(*_sections(tools, txn, question)) if isinstance(question, RolesChange) else ()
     link = form_link(tools.settings.home_folder, "sign-off", {"proposal": question_id, "role": role, "person": person})
-    if about.startswith("REC-") or is_widening(about):
-        proposal = loaded(Proposal, body)
-        asked = Asked(person, role, code_for(tools.secret, proposal.digest, role, person), link)
-        return _about_recall(tools, proposal, asked, locale)
-    release = loaded(BrakeRelease, body)
-    code = code_for(tools.secret, release.digest, role, person)
-    return _said("release", ReleaseFacts(release.id, release.reason, release.proposed_by, person, role, code, link), locale)
+    code = code_for(tools.secret, question.digest, role, person, turn)
+    if isinstance(question, Proposal):
+        return _about_recall(tools, question, Asked(person, role, code, link), locale)
+    if isinstance(question, RolesChange):
+        without = f"{question.restored_at:%Y-%m-%d %H:%M} UTC" if question.restored_at else ""
+        return _said(
+            "roles", RolesFacts(question_id, question.reason, question.proposed_by, changes, without, person, role, code, link), locale
+        )
+    assert isinstance(question, BrakeRelease)
+    return _said("release", ReleaseFacts(about, question.reason, question.proposed_by, person, role, code, link), locale)
 
 
-def _said(template: str, facts: ProposalFacts | ReleaseFacts, locale: str) -> Said:
+def _said(template: str, facts: ProposalFacts | ReleaseFacts | RolesFacts, locale: str) -> Said:
     subject, _, rest = render(template, facts, locale).partition("\n")
     return Said(subject.strip(), rest.strip())
 
@@ -112,6 +122,10 @@ def _about_recall(tools: Toolbox, proposal: Proposal, asked: Asked, locale: str)
     said = _said("proposal", replace(facts, summary=""), locale)
     html = as_mail((Title(said.subject), Letter(said.text, asked.link), *page), known)
     return Said(said.subject, f"{said.text}\n\n{as_text(page, known)}", html)
+
+
+def _sections(tools: Toolbox, txn: Txn, change: RolesChange) -> tuple[Signoff, Signoff]:
+    return in_force(tools, txn).signoff, kept_section(tools, txn, change.section)
 
 
 def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Asked) -> ProposalFacts:
@@ -143,7 +157,7 @@ def tell_operators(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
     text = render("status", news_facts(work, effect), locale)
     subject, _, rest = text.partition("\n")
     to_contact = effect.body.get("to") == "contact"
-    addresses = contacts(tools.policy.signoff) if to_contact else tools.policy.notices.operator_channels
+    addresses = contacts(policy_in_force(tools).signoff) if to_contact else tools.policy.notices.operator_channels
     address = addresses.get(name) or ("contact" if to_contact else "operators")
     message = Message(effect.key, address, subject.strip(), rest.strip(), locale=locale)
     return sent_once(tools.channels[name], message, in_doubt)

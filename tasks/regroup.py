@@ -17,6 +17,7 @@ from integrations.ledger.cases import issues_in, judgement_of, move_issue, open_
 from integrations.ledger.outbox import queue
 from integrations.ledger.stories import story_of, tell
 from integrations.toolbox import Toolbox
+from tasks.agreed import policy_in_force
 from tasks.correlate import assessed
 from tasks.rules import plan
 from tasks.rules.issues import loud_of, new_issue, renewed
@@ -54,7 +55,7 @@ def merge_issues(work: Work, issue_id: str, into: str, person: str, reason: str)
         Refused: by the table of `tasks/rules/regrouping.py`.
         BadInput: the person is unknown to the policy, the reason too short, or both issues are the same.
     """
-    _check_person(work.tools.policy, person, reason, "merging issues")
+    _check_person(policy_in_force(work.tools), person, reason, "merging issues")
     with work.write() as txn:
         issue, other = the_issue(txn, issue_id), the_issue(txn, into)
         check_merge(issue, other, recalls_in(txn, app=issue.app))
@@ -79,7 +80,7 @@ def split_issue(work: Work, issue_id: str, kind: str, scope: tuple[str, ...], pe
         BadInput: the person is unknown to the policy, the reason too short, or the part cannot be read.
     """
     policy = work.tools.policy
-    _check_person(policy, person, reason, "splitting an issue")
+    _check_person(policy_in_force(work.tools), person, reason, "splitting an issue")
     with work.write() as txn:
         case = Case(the_issue(txn, issue_id), story_of(txn, issue_id))
         part, word = part_of(case.issue, kind, scope), Word(person, reason, txn.now)

@@ -15,6 +15,7 @@ from integrations.ledger.cases import the_recall
 from integrations.ledger.plans import add_plan, find_plan, marks_of
 from integrations.ledger.signing import open_proposals
 from integrations.toolbox import Toolbox
+from tasks.agreed import in_force
 from tasks.anew import Change, proposed_anew
 from tasks.rules.milestones import Wish, changed, differences, plan_digest
 from tasks.step import Work, step
@@ -51,9 +52,9 @@ def change_plan(
         BadInput: unknown person, milestone or owner; a reason too short.
         Refused: somebody else changed it meanwhile, the recall is over, or the change makes no sense.
     """
-    policy = work.tools.policy
-    _check_person(person, reason, policy)
     with work.write() as txn:
+        policy = in_force(work.tools, txn)
+        _check_person(person, reason, policy)
         recall, before = the_recall(txn, recall_id), _the_plan(txn, recall_id)
         if before.number + 1 != number:
             raise Refused(f"the plan of {recall_id} is at version {before.number} by now; look at it again, then change it")
@@ -64,12 +65,12 @@ def change_plan(
         said = tuple(differences(before.plan, after))
         made = replace(before, number=number, at=txn.now, person=person, reason=reason[:500])
         version = replace(made, plan=after, digest=plan_digest(after), by_hand=True)
-        asked = _put_in_force(txn, recall, version, policy, "; ".join(said))
+        asked = _put_in_force(work, txn, recall, version, policy, "; ".join(said))
         facts = {"number": number, "changes": list(said), "reason": reason[:500], "digest": version.digest, "proposal": asked}
         return work.done(txn, "plan.changed", facts, Replanned(recall_id, number, said, asked), actor=person)
 
 
-def _put_in_force(txn: Txn, recall: Recall, version: PlanVersion, policy: Policy, said: str) -> str:
+def _put_in_force(work: Work, txn: Txn, recall: Recall, version: PlanVersion, policy: Policy, said: str) -> str:
     """Keeps the version; before the verdict by way of a new proposal, whose id is returned."""
     if recall.state in GOING:
         add_plan(txn, version)
@@ -79,7 +80,7 @@ def _put_in_force(txn: Txn, recall: Recall, version: PlanVersion, policy: Policy
         raise Refused(f"{recall.id} is {recall.state}; its plan is not changed any more")
     told = f"{version.person} changed the plan: {said}"
     change = Change(version.person, version.reason, "proposed", told, old.action, version.plan.milestones)
-    return proposed_anew(txn, recall, old, change, policy).id
+    return proposed_anew(work, txn, recall, old, change, policy).id
 
 
 def _the_plan(txn: Txn, recall_id: str) -> PlanVersion:

@@ -28,6 +28,7 @@ from integrations.ledger.quarantine import (
 )
 from integrations.ledger.readings import delivered_counts_after, has_events, releases_of, state_of
 from integrations.toolbox import Toolbox
+from tasks.agreed import policy_in_force
 from tasks.rules.plausibility import HISTORY, Sifted, doubt_in, is_unlisted, place_of, sifted, unlisted
 from tasks.rules.plausible_counts import Known
 from tasks.step import Work, step
@@ -160,7 +161,7 @@ def admit(tools: Toolbox, source: str, person: str, reason: str, *, app: str = "
         BadInput: the person is unknown to the policy, or the reason too short.
         NotFound: nothing is held.
     """
-    signoff = tools.policy.signoff
+    signoff = policy_in_force(tools).signoff
     if person not in signoff.people or len("".join(reason.split())) < signoff.min_reason_characters:
         raise BadInput("deciding about held rows needs a person the policy knows, and a reason that says something")
     with tools.book.read() as txn:

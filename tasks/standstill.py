@@ -25,8 +25,9 @@ from integrations.ledger import brake, outbox
 from integrations.ledger.book import Txn
 from integrations.ledger.surfaces import find_surface, held, put_surface, surfaces_of
 from integrations.toolbox import Toolbox
-from tasks.act import HELD_BY_BRAKE, due_effects, perform
+from tasks.act import due_effects, perform
 from tasks.rules import plan
+from tasks.rules.standing import HELD_BY_BRAKE
 from tasks.step import Work, step
 
 AT_ONCE = 16

@@ -6,11 +6,13 @@ Add here when stopping or starting again must do more; rather in `tasks/act.py` 
 from __future__ import annotations
 
 from configs.errors import BadInput, Refused, SignatureRefused
+from configs.policy import Policy
 from integrations.ledger import brake
 from integrations.ledger.book import Txn
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import dumped
 from integrations.ledger.signing import add_question, close_proposal, find_question, the_question
+from tasks.agreed import founded
 from tasks.rules import plan
 from tasks.rules.signoff import BrakeRelease, may_brake
 from tasks.step import Work, step
@@ -28,8 +30,8 @@ def engage_brake(work: Work, person: str, reason: str, request: str) -> int:
         SignatureRefused: the person may not brake.
         BadInput: the reason is too short.
     """
-    _check_braker(work, person, reason)
     with work.write() as txn:
+        _check_braker(founded(work.tools, txn), person, reason)
         _close_release(txn)
         number = brake.engage(txn, person, reason).id
         for app in work.tools.settings.apps:
@@ -44,8 +46,7 @@ def _close_release(txn: Txn) -> None:
         close_proposal(txn, f"brake-{before.id}")
 
 
-def _check_braker(work: Work, person: str, reason: str) -> None:
-    policy = work.tools.policy
+def _check_braker(policy: Policy, person: str, reason: str) -> None:
     if not may_brake(person, policy):
         able = ", ".join(sorted(name for name in policy.signoff.people if may_brake(name, policy)))
         raise SignatureRefused(f"{person!r} may not engage the brake; those who may: {able or 'nobody, by policy'}")
@@ -63,10 +64,10 @@ def ask_release(work: Work, person: str, reason: str, request: str) -> str:
         Refused: the brake is not engaged, or somebody rejected its release already.
         BadInput: the reason is too short, or the person is unknown.
     """
-    policy = work.tools.policy
-    if person not in policy.signoff.people or len("".join(reason.split())) < policy.signoff.min_reason_characters:
-        raise BadInput("releasing the brake needs a person the policy knows, and a reason that says something")
     with work.write() as txn:
+        policy = founded(work.tools, txn)
+        if person not in policy.signoff.people or len("".join(reason.split())) < policy.signoff.min_reason_characters:
+            raise BadInput("releasing the brake needs a person the policy knows, and a reason that says something")
         engaged = brake.latest(txn)
         if engaged is None or not engaged.engaged:
             raise Refused("the brake is not engaged; there is nothing to release")
@@ -82,5 +83,6 @@ def ask_release(work: Work, person: str, reason: str, request: str) -> str:
 def _check_open(txn: Txn, question: str) -> None:
     if not the_question(txn, question)[2]:
         raise Refused(
-            f"the release of {question} was rejected, and that stands; once all agree, engage the brake again and ask for its release"
+            f"the release of {question} was rejected or withdrawn, and that stands; once all agree, engage the brake again and ask for its"
+            " release"
         )

@@ -29,6 +29,7 @@ from integrations.ledger.signing import close_proposal, open_proposals, proposal
 from integrations.ledger.stories import story_of
 from integrations.ledger.widenings import add_widening, adopt_widening, widenings_of
 from integrations.toolbox import Toolbox
+from tasks.agreed import in_force
 from tasks.anew import Change, proposed_anew
 from tasks.lay import lay_plan
 from tasks.rules import plan
@@ -62,7 +63,7 @@ def widen_proposal(work: Work, recall_id: str) -> Widened:
         if old is None or not why:
             return Widened(recall_id, "", "")
         change = Change(PIPELINE, f"the rule for widening: {why}"[:500], "widen", why, Action.FULL)
-        proposal = proposed_anew(txn, recall, old, change, work.tools.policy)
+        proposal = proposed_anew(work, txn, recall, old, change, in_force(work.tools, txn))
         facts = {"why": why, "proposal": proposal.id, "digest": proposal.digest, "revision": proposal.revision}
         return work.done(txn, "widening.proposed", facts, Widened(recall_id, proposal.id, why), actor=PIPELINE)
 
@@ -71,7 +72,7 @@ def widen_proposal(work: Work, recall_id: str) -> Widened:
 def ask_wider(work: Work, recall_id: str, revision: int) -> Widened:
     """Asks the signers whether a partial recall that is being carried out is to be a full one; `revision`: it would then have."""
     with work.write() as txn:
-        recall, policy = the_recall(txn, recall_id), work.tools.policy
+        recall, policy = the_recall(txn, recall_id), in_force(work.tools, txn)
         why = _why(txn, recall)
         if not why or _next_revision(txn, recall) != revision:
             return Widened(recall_id, "", "")

@@ -71,9 +71,9 @@ def test_commands_in_the_documents_exist() -> None:
 
 
 def test_make_targets_in_the_documents_exist() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"`make ([a-z]+)|^(?:\$ )?make ([a-z]+)", TEXT, re.MULTILINE)) != set()
-    assert {a or b for a, b in re.findall(r"`make ([a-z]+)|^(?:\$ )?make ([a-z]+)", TEXT, re.MULTILINE)} <= targets
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z-]+)|^(?:\$ )?make ([a-z-]+)", TEXT, re.MULTILINE)) != set()
+    assert {a or b for a, b in re.findall(r"`make ([a-z-]+)|^(?:\$ )?make ([a-z-]+)", TEXT, re.MULTILINE)} <= targets
 
 
 def test_the_readme_has_both_one_line_commands() -> None:

@@ -22,6 +22,7 @@ from pydantic import BaseModel
 from sqlmodel import SQLModel
 
 import integrations.ledger.tables
+import integrations.ledger.tables_of_decisions
 import integrations.ledger.tables_of_events
 import integrations.ledger.tables_of_forecasts
 import integrations.ledger.tables_of_plans  # noqa: F401 - all fill SQLModel's list of tables

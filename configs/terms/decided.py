@@ -49,6 +49,7 @@ class Proposal:
     """What is put before the signers. `digest` covers every other field, the summary included: what was signed is what is done.
 
     `plan_digest`: of the plan that follows an approval; "" in proposals from before there were plans.
+    `note`: what people add in words; `not_before`: the start they agreed on, None for at once; `amended_by`: who changed the text.
     """
 
     id: str
@@ -65,6 +66,9 @@ class Proposal:
     proposed_by: str
     digest: str = ""
     plan_digest: str = ""
+    note: str = ""
+    not_before: datetime | None = None
+    amended_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,10 @@ class Signature:
 
 
 class RecallState(StrEnum):
-    """PROPOSED waits for signatures; APPROVED is being carried out; REVIEWING is checked night after night."""
+    """PROPOSED waits for signatures, SCHEDULED for the agreed time; APPROVED is carried out, REVIEWING checked night after night."""
 
     PROPOSED = "proposed"
+    SCHEDULED = "scheduled"
     DECLINED = "declined"
     APPROVED = "approved"
     REVIEWING = "reviewing"

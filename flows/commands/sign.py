@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
         role=args.role,
         verdict=Verdict(args.verdict),
         reason=args.reason,
-        code=args.code or _asked_code(),
+        code=args.code or asked_code(),
     )
     if args.json:
         print_json({"proposal": signed.proposal_id, "state": signed.state.value, "missing": signed.missing})
@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _asked_code() -> str:
+def asked_code() -> str:
+    """The code, typed where nobody sees it. Raises BadInput where there is nobody to type it."""
     if not sys.stdin.isatty():
         raise BadInput("no --code, and nobody to ask for it; the code is in your own message")
     return getpass.getpass("one-time code: ")

@@ -44,6 +44,10 @@ def _show(seen: dict[str, Any]) -> None:
     if brake and brake["engaged"]:
         screen.print(f"BRAKE ENGAGED by {brake['person']} at {_short(brake['at'])}: {brake['reason']}", style="bold red", markup=False)
         _section(screen, "Surfaces under the brake", seen["surfaces"], ("app", "store", "standing", "looked_at", "still_since", "detail"))
+    for found in seen["roles"]:
+        screen.print(
+            f"The policy file names other signers than were agreed (`recall roles`): {found['changes']}", style="bold", markup=False
+        )
     _section(screen, "Sources", seen["sources"], ("app", "name", "health", "fresh_until", "warning"))
     unknown = [row | {"why, and what to do": f"{row['why']}; {row['way_out']}"} for row in seen["unknown"]]
     _section(screen, "Unknown, and so not healthy", unknown, ("app", "subject", "since", "told_at", "why, and what to do"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from configs.places import Places, read_places
 from integrations.ledger.checkpoint_files import checkpoint_files
-from integrations.ledger.glance import ledger_at
+from integrations.ledger.glance import ledger_at, restored_at
 from integrations.ledger.keys import PublicKey, known_keys, public_keys
 from integrations.ledger.verify import Proof, verify
 
@@ -23,11 +23,14 @@ def run(args: argparse.Namespace) -> int:
     places = read_places()
     files = [Path(p) for p in args.checkpoints] or list(_known_files(places))
     proof = verify(places.ledger_url, files, _keys(args, places))
+    restored = restored_at(places.ledger_url) if proof.is_sound else []
     if args.json:
-        json.dump(asdict(proof) | {"is_sound": proof.is_sound}, sys.stdout, indent=2)
+        json.dump(asdict(proof) | {"is_sound": proof.is_sound, "restored": restored}, sys.stdout, indent=2)
         print()
     else:
         _tell(proof)
+        for at in restored:
+            print(f"  note: at {at} other people began to sign whom nobody had signed for; `recall roles` shows who signs now")
     return 0 if proof.is_sound else 1
 
 

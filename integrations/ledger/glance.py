@@ -45,6 +45,7 @@ QUERIES = {
     "latest_rejected": "SELECT app, source, place, reason FROM rejected WHERE substr(reason, 1, 6) <> 'held: '"
     " ORDER BY at DESC, source, place LIMIT 5",
     "needs_person": "SELECT kind, target, state FROM effects WHERE state IN ('failed', 'unknown') ORDER BY kind, target LIMIT 20",
+    "roles": "SELECT changes, at FROM signoff_file WHERE changes <> ''",
     "brake": "SELECT engaged, person, reason, at FROM brake ORDER BY id DESC LIMIT 1",
     "surfaces": "SELECT app, store, standing, looked_at, still_since, detail FROM brake_surfaces"
     " WHERE brake_id = (SELECT max(id) FROM brake) ORDER BY app",
@@ -84,6 +85,20 @@ def ledger_at(url: str) -> str:
         require_current(connections.schema(), engine.shown)
         with connections.transaction(engine.begin_read) as connection:
             return ledger_id(Txn(engine, connection, datetime.now(UTC)))
+    except engine.errors as err:
+        raise engine.failure(err) from err
+    finally:
+        connections.close()
+
+
+def restored_at(url: str) -> list[str]:
+    """When, by the journal, people began to sign whom nobody had signed for, oldest first. Raises as `glance`."""
+    engine = engine_of(url)
+    connections = Connections(engine)
+    try:
+        require_current(connections.schema(), engine.shown)
+        with connections.transaction(engine.begin_read) as connection:
+            return [str(row["at"]) for row in _rows(connection, "SELECT at FROM journal WHERE kind = 'roles.restored' ORDER BY seq")]
     except engine.errors as err:
         raise engine.failure(err) from err
     finally:

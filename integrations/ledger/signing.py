@@ -57,7 +57,7 @@ def find_question(txn: Txn, question_id: str) -> bool:
 
 def proposals_of(txn: Txn, recall_id: str) -> tuple[Proposal, ...]:
     """All proposals of a recall, oldest first."""
-    rows = txn.rows("SELECT body_json FROM proposals WHERE recall_id = :recall_id ORDER BY opened_at, id", recall_id=recall_id)
+    rows = txn.rows("SELECT body_json FROM proposals WHERE recall_id = :recall_id ORDER BY revision", recall_id=recall_id)
     return tuple(loaded(Proposal, str(row["body_json"])) for row in rows)
 
 
@@ -65,6 +65,12 @@ def open_proposals(txn: Txn) -> tuple[Proposal, ...]:
     """Every proposal that waits for signatures, oldest first."""
     rows = txn.rows("SELECT body_json FROM proposals WHERE open = 1 AND recall_id LIKE 'REC-%' ORDER BY opened_at, id")
     return tuple(loaded(Proposal, str(row["body_json"])) for row in rows)
+
+
+def open_questions(txn: Txn) -> tuple[tuple[str, str], ...]:
+    """(id, what it is about) of every question that takes signatures, oldest first."""
+    rows = txn.rows("SELECT id, recall_id FROM proposals WHERE open = 1 ORDER BY opened_at, id")
+    return tuple((row.text("id"), row.text("recall_id")) for row in rows)
 
 
 def close_proposal(txn: Txn, proposal_id: str) -> None:

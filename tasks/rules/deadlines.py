@@ -43,8 +43,8 @@ def due_stages(proposal: Proposal, outcome: Outcome, signoff: Signoff, now: date
     return tuple(stage for stage, share in shares.items() if proposal.opened_at + share * time <= now < proposal.expires_at)
 
 
-def messages(stage: Stage, proposal: Proposal, outcome: Outcome, policy: Policy) -> list[Effect]:
-    """The messages of a stage, once each: to whom the silent roles belong, or to the contact."""
+def messages(stage: Stage, proposal: Proposal, outcome: Outcome, policy: Policy, turns: Mapping[str, int]) -> list[Effect]:
+    """The messages of a stage, once each: to whom the silent roles belong, or to the contact. `turns`: whose code is the how-manieth."""
     if stage is Stage.CONTACT:
         return _to_contact(proposal, outcome, policy)
     signed = {signature.person for signature in (*outcome.approved_by, *outcome.rejected_by)}
@@ -53,7 +53,7 @@ def messages(stage: Stage, proposal: Proposal, outcome: Outcome, policy: Policy)
         for role in (missing.role for missing in outcome.missing)
         for name in _addressed(stage, role, policy.signoff)
         if name not in signed
-        for body in ({"question": proposal.id, "role": role, "person": name, "stage": stage.value},)
+        for body in ({"question": proposal.id, "role": role, "person": name, "stage": stage.value, "turn": turns.get(name, 0)},)
     ]
 
 

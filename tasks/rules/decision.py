@@ -15,12 +15,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 
 from configs.errors import Refused
 from configs.policy import Policy, Risk
 from configs.terms import Action, Assessment, Issue, Level, Milestone, Option, Proposal, Scope
 from tasks.rules.milestones import plan_digest, planned
+
+_CAME_LATER = frozenset({"note", "not_before", "amended_by", "plan_digest"})
 
 _SUMMARY_CHARACTERS = 900
 """A summary is read in the form of the Prefect UI and in a chat message; what is longer belongs in the memo."""
@@ -61,6 +64,16 @@ def concerned(scope: Scope, action: Action) -> Scope:
     return scope
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What people want otherwise than recommended; a later revision keeps it. None and "": as recommended, and at once."""
+
+    scope: Scope | None = None
+    note: str = ""
+    not_before: datetime | None = None
+    amended_by: tuple[str, ...] = ()
+
+
 def compose_proposal(
     issue: Issue,
     assessment: Assessment,
@@ -72,17 +85,21 @@ def compose_proposal(
     proposed_by: str,
     action: Action | None = None,
     milestones: Sequence[Milestone] = (),
+    wanted: Wanted = Wanted(),
 ) -> Proposal:
     """The proposal for the signers, digest included; the same arguments give the same proposal.
 
-    `action`: what a person wants instead of the recommended one. `milestones`: what people made of the plan, instead of the policy's.
+    `action`: what a person wants instead of the recommended one; `wanted`: what else they want. `milestones`: what people made of the
+    plan, instead of the policy's.
 
     Raises:
-        Refused: nothing that needs signatures (none, monitor), or a partial recall that names no part.
+        Refused: nothing that needs signatures (none, monitor), a partial recall that names no part, or a start in the past.
     """
     chosen = action or recommended_action(assessment.level, issue.scope, policy.risk)
-    _check_action(issue, assessment, chosen)
-    scope = concerned(issue.scope, chosen)
+    asked = wanted.scope or issue.scope
+    _check_action(issue, assessment, chosen, asked)
+    _check_start(wanted.not_before, now)
+    scope = concerned(asked, chosen)
     draft = Proposal(
         id=proposal_id(issue.id, recall_id, revision),
         issue_id=issue.id,
@@ -91,24 +108,32 @@ def compose_proposal(
         action=chosen,
         level=assessment.level,
         scope=scope,
-        summary=_summary(issue, assessment, chosen, scope, policy.risk),
+        summary=_summary(issue, assessment, chosen, scope, policy.risk, wanted),
         opened_at=now,
         expires_at=now + policy.deadline(assessment.level),
         policy_fingerprint=policy.fingerprint,
         proposed_by=proposed_by,
+        note=wanted.note,
+        not_before=wanted.not_before,
+        amended_by=wanted.amended_by,
         plan_digest=plan_digest(planned(chosen, assessment.level, scope, policy, milestones)),
     )
     return replace(draft, digest=proposal_digest(draft))
 
 
-def _check_action(issue: Issue, assessment: Assessment, action: Action) -> None:
+def _check_start(not_before: datetime | None, now: datetime) -> None:
+    if not_before is not None and not_before <= now:
+        raise Refused(f"a start at {not_before:%Y-%m-%d %H:%M} UTC has passed already; name a later one, or none to start at once")
+
+
+def _check_action(issue: Issue, assessment: Assessment, action: Action, scope: Scope) -> None:
     if action in (Action.NONE, Action.MONITOR):
         raise Refused(
             f"issue {issue.id} at level {assessment.level} asks for {action.value!r}, which needs no signatures; "
             "name the action (partial or full) to propose a recall all the same",
             issue=issue.id,
         )
-    if action is Action.PARTIAL and not is_narrow(issue.scope):
+    if action is Action.PARTIAL and not is_narrow(scope):
         raise Refused(
             f"a partial recall of issue {issue.id} names no countries, OS versions or devices; propose a full one", issue=issue.id
         )
@@ -119,10 +144,15 @@ def proposal_id(issue_id: str, recall_id: str, revision: int) -> str:
     return "P-" + _hashed("proposal-id", [issue_id, recall_id, revision])[:12]
 
 
+@lru_cache(maxsize=256)
 def proposal_digest(proposal: Proposal) -> str:
-    """SHA-256 (hex) over the canonical JSON of every field but the digest itself. Signatures name it: what was signed is what is done."""
-    fields = {k: v for k, v in asdict(proposal).items() if k != "digest" and (k, v) != ("plan_digest", "")}
-    fields["opened_at"], fields["expires_at"] = _utc(proposal.opened_at), _utc(proposal.expires_at)
+    """SHA-256 (hex) over the canonical JSON of every field but the digest itself. Signatures name it: what was signed is what is done.
+
+    Fields that came later count as soon as they say something: a proposal from before them keeps its digest. Computed once a proposal:
+    every signature on it is compared with this.
+    """
+    fields = {k: v for k, v in asdict(proposal).items() if k != "digest" and not (k in _CAME_LATER and not v)}
+    fields |= {k: _utc(v) for k, v in fields.items() if isinstance(v, datetime)}
     return _hashed("proposal", fields)
 
 
@@ -138,11 +168,13 @@ def _utc(at: datetime) -> str:
 # --- the summary ----------------------------------------------------------------------------------------------------------
 
 
-def _summary(issue: Issue, assessment: Assessment, action: Action, scope: Scope, risk: Risk) -> str:
+def _summary(issue: Issue, assessment: Assessment, action: Action, scope: Scope, risk: Risk, wanted: Wanted) -> str:
     upper, point = share_in_words(assessment.probability_upper), share_in_words(assessment.probability)
     units = "an unknown number of" if assessment.units is None else f"{assessment.units:,}"
     sentences = [
         f"{action.value.capitalize()} recall of {issue.app} {issue.version} ({issue.platform}) for {scope_in_words(scope)}.",
+        f"Starts at {wanted.not_before.astimezone(UTC):%Y-%m-%d %H:%M} UTC at the earliest." if wanted.not_before else "",
+        f"Note: {wanted.note}" if wanted.note else "",
         f"Level {assessment.level} (point estimate {assessment.level_point}{', uncertain' if assessment.uncertain else ''}): {issue.kind}, "
         f"harm class {int(assessment.harm)} of 4, up to {upper} of users hurt within {risk.horizon_days:g} days (estimate {point}).",
         f"{units} installs have this version.",

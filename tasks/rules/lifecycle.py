@@ -51,10 +51,14 @@ class RecallEvent(StrEnum):
     """What moves a recall. Running out of time is not among them. PROPOSED_AGAIN: a declined problem got worse.
 
     WIDENED: every role has signed that a recall being carried out is for more users; it is carried out from the start for them.
+    POSTPONED: every signature is there, for a start later on; TIME_CAME: that start; WITHDRAWN: one who may sign took the question back.
     """
 
     QUORUM = "quorum"
     REJECTION = "rejection"
+    POSTPONED = "postponed"
+    TIME_CAME = "time_came"
+    WITHDRAWN = "withdrawn"
     CARRIED_OUT = "carried_out"
     PROVEN = "proven"
     PROPOSED_AGAIN = "proposed_again"
@@ -63,7 +67,11 @@ class RecallEvent(StrEnum):
 
 RECALL_TRANSITIONS: Mapping[tuple[RecallState, RecallEvent], RecallState] = {
     (RecallState.PROPOSED, RecallEvent.QUORUM): RecallState.APPROVED,
+    (RecallState.PROPOSED, RecallEvent.POSTPONED): RecallState.SCHEDULED,
     (RecallState.PROPOSED, RecallEvent.REJECTION): RecallState.DECLINED,
+    (RecallState.PROPOSED, RecallEvent.WITHDRAWN): RecallState.DECLINED,
+    (RecallState.SCHEDULED, RecallEvent.TIME_CAME): RecallState.APPROVED,
+    (RecallState.SCHEDULED, RecallEvent.WITHDRAWN): RecallState.DECLINED,
     (RecallState.APPROVED, RecallEvent.CARRIED_OUT): RecallState.REVIEWING,
     (RecallState.REVIEWING, RecallEvent.PROVEN): RecallState.CLOSED,
     (RecallState.DECLINED, RecallEvent.PROPOSED_AGAIN): RecallState.PROPOSED,
@@ -88,13 +96,15 @@ class EffectCount:
 class RecallFacts:
     """What the ledger knows of a recall. `effects`: of the current revision, later waves of notices left out.
 
-    `fix_published`: the store confirmed it. `may_close`: what `tasks.rules.effectiveness` answered for its reviews.
+    `fix_published`: the store confirmed it. `may_close`: what `tasks.rules.effectiveness` answered for its reviews. `starts_later`: the
+    time agreed for the start lies ahead, or, where it has come, the brake holds the start.
     """
 
     signatures: OutcomeState
     effects: tuple[EffectCount, ...] = ()
     fix_published: bool = False
     may_close: bool = False
+    starts_later: bool = False
 
     def count(self, kind: EffectKind, *states: EffectState) -> int:
         """Effects of that kind in these states; in any state when none is named."""
@@ -126,9 +136,12 @@ def recall_event(state: RecallState, facts: RecallFacts) -> RecallEvent | None:
 
     | state     | facts                                                    | event       |
     |-----------|----------------------------------------------------------|-------------|
-    | proposed  | signatures approved                                      | quorum      |
+    | proposed  | signatures approved, may start now                       | quorum      |
+    | proposed  | signatures approved, for later                           | postponed   |
     | proposed  | signatures rejected                                      | rejection   |
     | proposed  | signatures waiting or expired                            | none        |
+    | scheduled | the agreed time has come, and the brake holds nothing    | time came   |
+    | scheduled | anything less                                            | none        |
     | approved  | halts confirmed, first notices out, fix published        | carried out |
     | approved  | anything less                                            | none        |
     | reviewing | reviews say it may close                                 | proven      |
@@ -136,7 +149,10 @@ def recall_event(state: RecallState, facts: RecallFacts) -> RecallEvent | None:
     | declined, closed | any                                               | none        |
     """
     if state is RecallState.PROPOSED:
-        return {OutcomeState.APPROVED: RecallEvent.QUORUM, OutcomeState.REJECTED: RecallEvent.REJECTION}.get(facts.signatures)
+        approved = RecallEvent.POSTPONED if facts.starts_later else RecallEvent.QUORUM
+        return {OutcomeState.APPROVED: approved, OutcomeState.REJECTED: RecallEvent.REJECTION}.get(facts.signatures)
+    if state is RecallState.SCHEDULED:
+        return None if facts.starts_later else RecallEvent.TIME_CAME
     if state is RecallState.APPROVED:
         return None if waits_for(state, facts) else RecallEvent.CARRIED_OUT
     if state is RecallState.REVIEWING and facts.may_close:
@@ -157,6 +173,8 @@ def waits_for(state: RecallState, facts: RecallFacts) -> tuple[str, ...]:
     """
     if state is RecallState.PROPOSED:
         return {OutcomeState.WAITING: ("signatures",), OutcomeState.EXPIRED: ("a new revision: time ran out",)}.get(facts.signatures, ())
+    if state is RecallState.SCHEDULED:
+        return ("the agreed time, and a released brake",) if facts.starts_later else ()
     if state is RecallState.APPROVED:
         found = (
             _plan_gap(facts),

@@ -36,6 +36,17 @@ def _asking(question_id: str, role: str, person: str) -> dict[str, object]:
     return {"question": question_id, "role": role, "person": person}
 
 
+def asked_again(question_id: str, about: str, policy: Policy, turns: Mapping[str, int]) -> list[Effect]:
+    """The same for the people named, whose codes are spent: each turn is a message of its own. The revision is the turn's."""
+    return [
+        effect(
+            about, EffectKind.ASK_SIGNATURE, f"{question_id}/{role}/{name}/{turn}", turn, {**_asking(question_id, role, name), "turn": turn}
+        )
+        for name, turn in turns.items()
+        for role in policy.signoff.people[name].roles
+    ]
+
+
 def news(about: str, revision: int, what: str, policy: Policy, **facts: str) -> list[Effect]:
     """One message to each of the operators' channels. `what`: which message; `facts`: what it needs to say."""
     return [

@@ -71,6 +71,11 @@ class BrakeRelease:
         return hashlib.sha256(b"app-recall/brake-release/v1\n" + framed).hexdigest()
 
 
+def authors(question: Asked) -> frozenset[str]:
+    """Who put the question, or changed its text: none of them may be the only one who signs it."""
+    return frozenset({question.proposed_by, *(question.amended_by if isinstance(question, Proposal) else ())})
+
+
 class OutcomeState(StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
@@ -120,7 +125,7 @@ def check_signature(
     _check_person(signature, signoff, actor)
     _check_once(proposal, signatures, signature)
     _check_reason(signature, signoff)
-    _check_not_alone(proposal, signatures, signature, signoff, proposed_by or proposal.proposed_by)
+    _check_not_alone(proposal, signatures, signature, signoff, {proposed_by} if proposed_by else authors(proposal))
 
 
 def outcome(proposal: Asked, signatures: Sequence[Signature], signoff: Signoff, now: datetime) -> Outcome:
@@ -141,7 +146,7 @@ def outcome(proposal: Asked, signatures: Sequence[Signature], signoff: Signoff, 
     approved = tuple(s for s in counting if s.verdict is Verdict.APPROVE)
     rejected = tuple(s for s in counting if s.verdict is Verdict.REJECT)
     missing = _missing(approved, signoff)
-    alone = not missing and {s.person for s in approved} == {proposal.proposed_by}
+    alone = not missing and _is_alone(approved, authors(proposal))
     return Outcome(_state(proposal, now, bool(rejected), bool(missing) or alone), missing, approved, rejected, alone)
 
 
@@ -181,6 +186,11 @@ def _missing(approved: Iterable[Signature], signoff: Signoff) -> tuple[Missing, 
         persons[signature.role].add(signature.person)
     short = ((role, rule.needed - len(persons[role])) for role, rule in signoff.roles.items())
     return tuple(Missing(role, count) for role, count in short if count > 0)
+
+
+def _is_alone(approved: Iterable[Signature], by: Iterable[str]) -> bool:
+    persons = {s.person for s in approved}
+    return len(persons) == 1 and persons <= frozenset(by)
 
 
 def _state(proposal: Asked, now: datetime, rejected: bool, incomplete: bool) -> OutcomeState:
@@ -256,10 +266,10 @@ def _check_reason(signature: Signature, signoff: Signoff) -> None:
         raise _refused(signature, f"the reason has {said} letters and digits; at least {signoff.min_reason_characters} are needed")
 
 
-def _check_not_alone(proposal: Asked, signatures: Sequence[Signature], signature: Signature, signoff: Signoff, proposed_by: str) -> None:
+def _check_not_alone(proposal: Asked, signatures: Sequence[Signature], signature: Signature, signoff: Signoff, by: Iterable[str]) -> None:
     if signature.verdict is not Verdict.APPROVE:
         return
     counted = _counting(proposal, [*signatures, signature], signoff)
     approved = [s for s in counted if s.verdict is Verdict.APPROVE]
-    if not _missing(approved, signoff) and {s.person for s in approved} == {proposed_by}:
+    if not _missing(approved, signoff) and _is_alone(approved, by):
         raise _refused(signature, "whoever proposes may not be the only one who signs; ask another holder of the role")

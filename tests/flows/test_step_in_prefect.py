@@ -108,4 +108,4 @@ def test_code_given_to_a_step_is_in_no_task_run(play: Play, prefect: SyncPrefect
     question = play.question()
     assert signing() == "waiting"
     assert code
-    assert code not in repr(task_runs(prefect, f"sign · {question}"))
+    assert code not in repr(task_runs(prefect, f"take_signature · {question}"))

@@ -31,6 +31,7 @@ from integrations.ledger.signing import open_proposals
 from integrations.rehearsal.scenario import Habits, Scenario
 from integrations.rehearsal.world import FILE_NAME, World, world_at
 from integrations.toolbox import Toolbox, open_toolbox
+from tasks.agreed import policy_in_force
 from tasks.decide import Signed, sign
 
 APP = "com.example.app"
@@ -203,12 +204,13 @@ class Play:
     # --- what the people do -------------------------------------------------------------------------------------------------
 
     def mail(self, person: str) -> tuple[Message, ...]:
-        """What one of our own people was sent."""
-        return self.world.messages_to(self.tools.policy.signoff.people[person].addresses["email"])
+        """What one of our own people was sent, at the address that was agreed on."""
+        known = policy_in_force(self.tools).signoff.people.get(person)
+        return self.world.messages_to(known.addresses["email"]) if known else ()
 
     def code(self, person: str, role: str, question: str) -> str:
-        """The code in the person's own mail for that question; "" when nobody asked them."""
-        for message in self.mail(person):
+        """The code in the person's newest mail for that question; "" when nobody asked them."""
+        for message in reversed(self.mail(person)):
             found = CODE.search(message.text)
             if found and role in message.text + message.subject and question in message.text + message.subject:
                 return found[0]

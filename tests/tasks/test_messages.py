@@ -11,8 +11,10 @@ import pytest
 from configs.effects import EffectKind, EffectState
 from configs.notice import News
 from configs.policies import load_policy
+from configs.policy import Signoff
 from integrations.rehearsal.pen import Fault, Mode
 from tasks.act import perform_due
+from tasks.agreed import put_in_force
 from tasks.decide import propose_due
 from tasks.poll import poll_app
 from tasks.rules import plan
@@ -111,11 +113,11 @@ def test_code_is_made_anew_the_same_when_the_message_is_sent_again(unasked: Play
 
 
 def test_person_who_left_the_policy_is_not_asked(unasked: Play) -> None:
-    policy = unasked.tools.policy
-    people = {name: person for name, person in policy.signoff.people.items() if name != "counsel"}
-    signoff = policy.signoff.model_copy(update={"people": people})
-    tools = replace(unasked.tools, policy=policy.model_copy(update={"signoff": signoff}))
-    perform_due(tools, ASK)
+    signoff = unasked.tools.policy.signoff
+    people = {"new-counsel" if name == "counsel" else name: person for name, person in signoff.people.items()}
+    with unasked.tools.book.write() as txn:
+        put_in_force(unasked.tools, txn, Signoff(**signoff.model_dump() | {"people": people}), "signed")
+    perform_due(unasked.tools, ASK)
     states = {e.target.rsplit("/", 1)[1]: e.state for e in unasked.effects(ASK)}
     assert states == {"product-lead": EffectState.DONE, "tech-lead": EffectState.DONE, "counsel": EffectState.FAILED}
     assert unasked.mail("counsel") == ()

@@ -494,3 +494,53 @@ CREATE INDEX ix_minutes_recall_id ON minutes (recall_id);
 
 UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';
 
+CREATE TABLE signoff_sections (
+    digest VARCHAR NOT NULL,
+    section_json VARCHAR NOT NULL,
+    PRIMARY KEY (digest)
+);
+
+CREATE TABLE signoff_agreed (
+    number SERIAL NOT NULL,
+    digest VARCHAR NOT NULL,
+    manner VARCHAR NOT NULL,
+    question VARCHAR NOT NULL,
+    at VARCHAR NOT NULL,
+    PRIMARY KEY (number)
+);
+
+CREATE TABLE signoff_file (
+    id SERIAL NOT NULL,
+    digest VARCHAR NOT NULL,
+    agreement INTEGER NOT NULL,
+    changes VARCHAR NOT NULL,
+    at VARCHAR NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE void_signatures (
+    proposal_id VARCHAR NOT NULL,
+    person VARCHAR NOT NULL,
+    turn INTEGER NOT NULL,
+    role VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL,
+    verdict VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    at VARCHAR NOT NULL,
+    voided_at VARCHAR NOT NULL,
+    voided_by VARCHAR NOT NULL,
+    why VARCHAR NOT NULL,
+    PRIMARY KEY (proposal_id, person, turn)
+);
+
+CREATE TABLE spent_codes (
+    question_id VARCHAR NOT NULL,
+    person VARCHAR NOT NULL,
+    turn INTEGER NOT NULL,
+    why VARCHAR NOT NULL,
+    at VARCHAR NOT NULL,
+    PRIMARY KEY (question_id, person, turn)
+);
+
+UPDATE alembic_version SET version_num='0008' WHERE alembic_version.version_num = '0007';
+

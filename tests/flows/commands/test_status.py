@@ -27,6 +27,7 @@ LISTS = {
     "latest_rejected": {"app", "source", "place", "reason"},
     "needs_person": {"kind", "target", "state"},
     "surfaces": {"app", "store", "standing", "looked_at", "still_since", "detail"},
+    "roles": {"changes", "at"},
 }
 """What scripts of others read: a name may be added, none may change."""
 

@@ -10,7 +10,7 @@ import pytest
 from tests.flows.commands.conftest import Recall
 from tests.tasks.homes import Play
 
-SHAPE = {"entries", "checkpoints", "covered", "head", "fault", "seq", "warnings", "is_sound"}
+SHAPE = {"restored", "entries", "checkpoints", "covered", "head", "fault", "seq", "warnings", "is_sound"}
 
 
 def tamper(play: Play, sql: str) -> None:

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from configs.errors import LedgerVersion
-from integrations.ledger import tables, tables_of_events, tables_of_forecasts, tables_of_plans, tables_of_recalls
+from integrations.ledger import tables, tables_of_decisions, tables_of_events, tables_of_forecasts, tables_of_plans, tables_of_recalls
 from integrations.ledger.book import Book
 from integrations.ledger.engine import engine_of
 from integrations.ledger.migrations import fresh_script, genesis_row, migrate
@@ -19,8 +19,10 @@ from integrations.ledger.sqlite import Sqlite
 from integrations.ledger.version import CURRENT, SCHEMAS
 from tests.integrations.ledger.builders import an_entry
 
+# importing a file of tables adds them to the one metadata
 FILES = (
     tables,
+    tables_of_decisions,
     tables_of_events,
     tables_of_forecasts,
     tables_of_plans,

@@ -20,6 +20,8 @@ def a_signoff(holders: Mapping[str, tuple[str, ...]] = HOLDERS, **needed: int) -
         people={name: Person(roles=roles) for name, roles in holders.items()},
         deadline_hours=dict.fromkeys(Level, 4.0),
         min_reason_characters=10,
+        latest_start_hours=72.0,
+        restore_after_hours=24.0,
     )
 
 

@@ -15,6 +15,14 @@ def test_a_code_is_known_for_good_so_that_an_upgrade_voids_no_sent_code() -> Non
     assert code_for(SECRET, DIGEST, "legal", "counsel") == "HRT8J-ENE4K"
 
 
+def test_every_turn_has_another_code_and_the_first_is_the_one_from_before_there_were_turns() -> None:
+    codes = [code_for(SECRET, DIGEST, "legal", "counsel", turn) for turn in range(50)]
+    assert len(set(codes)) == 50
+    assert codes[0] == code_for(SECRET, DIGEST, "legal", "counsel")
+    assert not code_fits(codes[0], SECRET, DIGEST, "legal", "counsel", 1)
+    assert code_fits(codes[1], SECRET, DIGEST, "legal", "counsel", 1)
+
+
 @given(st.binary(min_size=16, max_size=64), st.text(), st.text(), st.text())
 def test_every_code_is_two_groups_of_five_unambiguous_characters_and_fits(secret: bytes, digest: str, role: str, person: str) -> None:
     code = code_for(secret, digest, role, person)

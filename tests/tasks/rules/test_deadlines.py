@@ -77,18 +77,18 @@ def test_without_an_escalation_nobody_is_chased() -> None:
 
 
 def test_only_silent_roles_are_reminded() -> None:
-    sent = messages(Stage.REMINDER, PROPOSAL, LEGAL_IS_SILENT, POLICY)
+    sent = messages(Stage.REMINDER, PROPOSAL, LEGAL_IS_SILENT, POLICY, {})
     assert {(e.body["role"], e.kind) for e in sent} == {("legal", EffectKind.ASK_SIGNATURE)}
     assert "second-counsel" not in {e.body["person"] for e in sent}
 
 
 def test_deputies_are_asked_for_silent_roles_only() -> None:
-    assert [e.body["person"] for e in messages(Stage.DEPUTY, PROPOSAL, LEGAL_IS_SILENT, POLICY)] == ["second-counsel"]
-    assert messages(Stage.DEPUTY, PROPOSAL, signed(("counsel", "legal")), POLICY) == []
+    assert [e.body["person"] for e in messages(Stage.DEPUTY, PROPOSAL, LEGAL_IS_SILENT, POLICY, {})] == ["second-counsel"]
+    assert messages(Stage.DEPUTY, PROPOSAL, signed(("counsel", "legal")), POLICY, {}) == []
 
 
 def test_contact_is_told_who_is_missing_and_gets_no_form() -> None:
-    (told,) = messages(Stage.CONTACT, PROPOSAL, LEGAL_IS_SILENT, POLICY)
+    (told,) = messages(Stage.CONTACT, PROPOSAL, LEGAL_IS_SILENT, POLICY, {})
     assert told.kind is EffectKind.TELL_OPERATORS
     assert "1 × legal" in str(told.body["detail"])
 

@@ -14,6 +14,7 @@ from configs.policies import load_policy
 from configs.terms import Action, Assessment, Harm, Issue, IssueKind, IssueState, Level, Platform, Proposal, Scope
 from tasks.rules.decision import (
     Exposure,
+    Wanted,
     compose_proposal,
     is_narrow,
     options,
@@ -151,6 +152,9 @@ def test_every_revision_of_every_recall_has_its_own_id(other: tuple[str, str, in
         {"policy_fingerprint": "0" * 16},
         {"proposed_by": "counsel"},
         {"plan_digest": "0" * 64},
+        {"note": "Tell support first."},
+        {"not_before": NOW + timedelta(hours=1)},
+        {"amended_by": ("counsel",)},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -160,8 +164,32 @@ def test_the_digest_covers_every_field(change: dict[str, object]) -> None:
     assert proposal_digest(replace(proposal, **change)) != proposal.digest  # type: ignore[arg-type]  # one field by name
     assert set(proposal.__dataclass_fields__) == {
         "id", "issue_id", "recall_id", "revision", "action", "level", "scope", "summary", "opened_at", "expires_at",
-        "policy_fingerprint", "proposed_by", "plan_digest", "digest",
+        "policy_fingerprint", "proposed_by", "plan_digest", "digest", "note", "not_before", "amended_by",
     }  # fmt: skip
+
+
+def test_a_proposal_from_before_a_field_came_keeps_its_digest() -> None:
+    """An upgrade with a proposal open must not void what was signed."""
+    silent = replace(a_proposal(), note="", not_before=None, amended_by=())
+    assert proposal_digest(silent) == a_proposal().digest
+
+
+@pytest.mark.parametrize("minutes", [0, -1, -60])
+def test_a_proposal_scheduled_in_the_past_is_refused(minutes: int) -> None:
+    with pytest.raises(Refused, match="has passed already"):
+        a_proposal(wanted=Wanted(not_before=NOW + timedelta(minutes=minutes)))
+
+
+def test_what_people_want_otherwise_stands_in_the_text_that_is_signed() -> None:
+    wanted = Wanted(replace(WIDE, countries=("DE", "FR")), "Support is told first.", NOW + timedelta(hours=3), ("counsel",))
+    found = a_proposal(action=Action.PARTIAL, wanted=wanted)
+    assert (found.scope.countries, found.note, found.not_before, found.amended_by) == (
+        ("DE", "FR"),
+        wanted.note,
+        wanted.not_before,
+        ("counsel",),
+    )
+    assert f"Starts at {wanted.not_before:%Y-%m-%d %H:%M} UTC at the earliest. Note: Support is told first." in found.summary
 
 
 def test_the_digest_is_sha256_over_canonical_json_that_anyone_can_write_down() -> None:

@@ -47,6 +47,7 @@ some_facts = st.builds(
     ).map(tuple),
     fix_published=st.booleans(),
     may_close=st.booleans(),
+    starts_later=st.booleans(),
 )
 
 
@@ -139,10 +140,36 @@ def test_time_running_out_decides_nothing(now: RecallFacts) -> None:
     assert not is_overdue(RecallState.APPROVED, expired)
 
 
-def test_quorum_is_the_only_way_into_approved() -> None:
-    into = [key for key, to in RECALL_TRANSITIONS.items() if to is RecallState.APPROVED]
-    assert into[0] == (RecallState.PROPOSED, RecallEvent.QUORUM)
-    assert into[1:] == [(state, RecallEvent.WIDENED) for state in (RecallState.APPROVED, RecallState.REVIEWING)], "once it was there"
+def test_every_way_into_approved_begins_with_all_signatures() -> None:
+    assert [key for key, to in RECALL_TRANSITIONS.items() if to is RecallState.APPROVED] == [
+        (RecallState.PROPOSED, RecallEvent.QUORUM),
+        (RecallState.SCHEDULED, RecallEvent.TIME_CAME),
+        (RecallState.APPROVED, RecallEvent.WIDENED),
+        (RecallState.REVIEWING, RecallEvent.WIDENED),
+    ]
+    assert [key for key, to in RECALL_TRANSITIONS.items() if to is RecallState.SCHEDULED] == [(RecallState.PROPOSED, RecallEvent.POSTPONED)]
+
+
+@pytest.mark.parametrize(
+    ("state", "signatures", "starts_later", "expected"),
+    [
+        (RecallState.PROPOSED, OutcomeState.APPROVED, True, RecallState.SCHEDULED),
+        (RecallState.PROPOSED, OutcomeState.REJECTED, True, RecallState.DECLINED),
+        (RecallState.PROPOSED, OutcomeState.WAITING, True, None),
+        (RecallState.PROPOSED, OutcomeState.EXPIRED, False, None),
+        (RecallState.SCHEDULED, OutcomeState.APPROVED, True, None),
+        (RecallState.SCHEDULED, OutcomeState.APPROVED, False, RecallState.APPROVED),
+    ],
+)
+def test_a_start_agreed_for_later_waits_for_its_time(
+    state: RecallState, signatures: OutcomeState, starts_later: bool, expected: RecallState | None
+) -> None:
+    assert next_recall_state(state, RecallFacts(signatures, starts_later=starts_later)) is expected
+
+
+@pytest.mark.parametrize("state", [RecallState.PROPOSED, RecallState.SCHEDULED])
+def test_what_is_not_started_yet_can_be_withdrawn(state: RecallState) -> None:
+    assert moved_recall(state, RecallEvent.WITHDRAWN) is RecallState.DECLINED
 
 
 @pytest.mark.parametrize(("state", "event"), [pair for pair in product(RecallState, RecallEvent) if pair not in RECALL_TRANSITIONS])

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from configs.errors import PolicyInvalid, SignatureRefused
 from configs.policies import load_policy
 from configs.policy import Signoff
-from configs.terms import Level, Signature, Verdict
+from configs.terms import Signature, Verdict
 from tasks.rules.signoff import Missing, Outcome, OutcomeState, check_signature, outcome
 from tests.tasks.rules.signoff_builders import ANN, EXPIRES, HOLDERS, LEA, NOW, OPENED, TOM, a_proposal, a_signoff, reject, sign
 
@@ -194,7 +194,7 @@ def test_a_role_that_needs_nobody_is_refused(needed: int) -> None:
 
 def test_no_roles_at_all_is_refused() -> None:
     with pytest.raises(ValidationError, match="at least 1"):
-        Signoff(roles={}, people={}, deadline_hours=dict.fromkeys(Level, 4.0), min_reason_characters=10)
+        Signoff.model_validate(a_signoff().model_dump() | {"roles": {}, "people": {}})
 
 
 def test_a_policy_file_that_nobody_can_satisfy_is_refused_on_load(tmp_path: Path) -> None:
