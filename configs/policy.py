@@ -16,6 +16,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from configs.guessing import Guessing
 from configs.scenarios import Scenario
 from configs.section import Alpha, Count, Positive, Section, Share
 from configs.signers import Person as Person
@@ -234,6 +235,7 @@ class Policy(Section):
     correlation: Correlation
     risk: Risk
     signoff: Signoff
+    guessing: Guessing
     notices: Notices
     fix: Fix
     reviewing: Reviewing

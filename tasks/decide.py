@@ -30,8 +30,8 @@ from integrations.ledger.outbox import queue
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import add_proposal, add_signature, close_proposal, open_proposals, signatures_on, the_question
 from integrations.toolbox import Toolbox
+from tasks.prove import prove
 from tasks.rules import plan
-from tasks.rules.codes import code_fits
 from tasks.rules.coverage import covering
 from tasks.rules.decision import compose_proposal
 from tasks.rules.keys import recall_id
@@ -158,15 +158,17 @@ def sign(work: Work, proposal_id: str, person: str, role: str, verdict: Verdict,
         NotFound: no such proposal.
         SignatureRefused: naming why; the refusal is journaled and nothing else changes.
         KeyReused: this person already signed this, with another answer.
+        CodeLocked: too many wrong codes; nothing was looked at.
     """
+    proven = prove(work, proposal_id, person, role, code)
     with work.write() as txn:
         about, question, is_open = _asked(txn, proposal_id)
         signature = Signature(proposal_id, question.digest, person, role, verdict, reason, txn.now)
         signatures = signatures_on(txn, proposal_id)
         policy = work.tools.policy
         check_signature(question, signatures, signature, policy.signoff, txn.now, is_open=is_open)
-        if not code_fits(code, work.tools.secret, question.digest, role, person):
-            raise SignatureRefused(f"not the code of {person!r} for role {role!r} on {proposal_id}; use the one in your own message")
+        if proven != question.digest:
+            raise SignatureRefused(f"{proposal_id} was changed while it was being signed; read it again and sign the newest text")
         add_signature(txn, signature)
         result = outcome(question, (*signatures, signature), policy.signoff, txn.now)
         _follow(work.tools, txn, about, question, result.state)

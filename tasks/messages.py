@@ -14,6 +14,7 @@ from configs.policy import Person
 from configs.terms import Platform, Proposal
 from configs.wording import render, stage_words
 from integrations.contracts import Channel
+from integrations.ledger.attempts import code_round
 from integrations.ledger.cases import the_recall
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import signatures_on, the_question
@@ -68,14 +69,15 @@ def _question(work: Work, question_id: str, role: str, person: str, locale: str)
     tools = work.tools
     with work.read() as txn:
         about, body, _ = the_question(txn, question_id)
+        round_now = code_round(txn, question_id, person)
     link = form_link(tools.settings.home_folder, "sign-off", {"proposal": question_id, "role": role, "person": person})
     if about.startswith("REC-"):
         proposal = loaded(Proposal, body)
-        code = code_for(tools.secret, proposal.digest, role, person)
+        code = code_for(tools.secret, proposal.digest, role, person, round_now)
         facts: ProposalFacts | ReleaseFacts = _proposal_facts(tools, proposal, Asked(person, role, code, link))
     else:
         release = loaded(BrakeRelease, body)
-        code = code_for(tools.secret, release.digest, role, person)
+        code = code_for(tools.secret, release.digest, role, person, round_now)
         facts = ReleaseFacts(release.id, release.reason, release.proposed_by, person, role, code, link)
     text = render("proposal" if isinstance(facts, ProposalFacts) else "release", facts, locale)
     subject, _, rest = text.partition("\n")

@@ -22,7 +22,9 @@ from pydantic import BaseModel
 from sqlmodel import SQLModel
 
 import integrations.ledger.tables
-import integrations.ledger.tables_of_events  # noqa: F401 - both fill SQLModel's list of tables
+import integrations.ledger.tables_of_events
+import integrations.ledger.tables_of_recalls
+import integrations.ledger.tables_of_signing  # noqa: F401 - they fill SQLModel's list of tables
 from configs.errors import SettingsInvalid
 from configs.policy import Policy
 from configs.settings import Adapter, App, Settings

@@ -24,26 +24,29 @@ _SECRET_BYTES = 16
 _MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0"})
 
 
-def code_for(secret: bytes, digest: str, role: str, person: str) -> str:
+def code_for(secret: bytes, digest: str, role: str, person: str, round: int = 0) -> str:
     """The code `XXXXX-XXXXX` of that person in that role for that digest: HMAC-SHA256, domain-separated.
+
+    `round`: how often the person was given a new code for this question; each round has a code of its own.
 
     Raises:
         SettingsInvalid: the secret is shorter than 16 bytes.
     """
     if len(secret) < _SECRET_BYTES:
         raise SettingsInvalid(f"the secret for sign-off codes has {len(secret)} bytes; at least {_SECRET_BYTES} random ones are needed")
-    number = int.from_bytes(hmac.digest(secret, _message(digest, role, person), "sha256"), "big")
+    number = int.from_bytes(hmac.digest(secret, _message(digest, role, person, round), "sha256"), "big")
     letters = "".join(ALPHABET[number >> (5 * place) & 31] for place in range(_CHARACTERS))
     return f"{letters[:5]}-{letters[5:]}"
 
 
-def code_fits(code: str, secret: bytes, digest: str, role: str, person: str) -> bool:
+def code_fits(code: str, secret: bytes, digest: str, role: str, person: str, round: int = 0) -> bool:
     """Whether the typed code is the one; case, dashes, spaces and misread letters (I, L for 1; O for 0) do not matter. Constant time."""
-    return hmac.compare_digest(_letters(code), _letters(code_for(secret, digest, role, person)))
+    return hmac.compare_digest(_letters(code), _letters(code_for(secret, digest, role, person, round)))
 
 
-def _message(digest: str, role: str, person: str) -> bytes:
-    parts = [part.encode("utf-8", "surrogatepass") for part in (digest, role, person)]
+def _message(digest: str, role: str, person: str, round: int) -> bytes:
+    # the first round is not named: what was sent before there were rounds goes on opening
+    parts = [part.encode("utf-8", "surrogatepass") for part in (digest, role, person, *([str(round)] if round else []))]
     return b"app-recall/sign-off-code/v1\n" + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 

@@ -5,9 +5,9 @@ Add here when Alembic must compare or print differently; rather in `upgrade.py` 
 
 from alembic import context
 
-from integrations.ledger import tables, tables_of_events, tables_of_recalls
+from integrations.ledger import tables, tables_of_events, tables_of_recalls, tables_of_signing
 
-FILES = (tables, tables_of_events, tables_of_recalls)  # importing a file of tables adds them to the one metadata
+FILES = (tables, tables_of_events, tables_of_recalls, tables_of_signing)  # importing a file of tables adds them to the one metadata
 METADATA = FILES[0].SQLModel.metadata
 
 if context.is_offline_mode():

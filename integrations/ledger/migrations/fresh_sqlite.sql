@@ -417,3 +417,18 @@ CREATE TABLE brake_surfaces (
 
 UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
 
+CREATE TABLE code_attempts (
+    question_id VARCHAR NOT NULL,
+    person VARCHAR NOT NULL,
+    wrong INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    lockouts INTEGER NOT NULL,
+    round INTEGER NOT NULL,
+    locked_until VARCHAR,
+    refused INTEGER NOT NULL,
+    summed_at VARCHAR,
+    PRIMARY KEY (question_id, person)
+);
+
+UPDATE alembic_version SET version_num='0008' WHERE alembic_version.version_num = '0004';
+

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from configs.errors import LedgerVersion
-from integrations.ledger import tables, tables_of_events, tables_of_recalls
+from integrations.ledger import tables, tables_of_events, tables_of_recalls, tables_of_signing
 from integrations.ledger.book import Book
 from integrations.ledger.engine import engine_of
 from integrations.ledger.migrations import fresh_script, genesis_row, migrate
@@ -19,7 +19,7 @@ from integrations.ledger.sqlite import Sqlite
 from integrations.ledger.version import CURRENT, SCHEMAS
 from tests.integrations.ledger.builders import an_entry
 
-FILES = (tables, tables_of_events, tables_of_recalls)  # importing a file of tables adds them to the one metadata
+FILES = (tables, tables_of_events, tables_of_recalls, tables_of_signing)  # importing a file of tables adds them to the one metadata
 METADATA = FILES[0].SQLModel.metadata
 
 
