@@ -47,7 +47,10 @@ class RenderedNotice:
 
 @dataclass(frozen=True, slots=True)
 class ProposalFacts:
-    """What a signer must know. `code` is the signer's own, for this proposal only; `link` leads to the form, "" where no UI is known."""
+    """What a signer must know. `code` is the signer's own, for this proposal only; `link` leads to the form, "" where no UI is known.
+
+    `sign_link`: the signer's own page, "" where none is served.
+    """
 
     proposal_id: str
     recall_id: str
@@ -62,6 +65,7 @@ class ProposalFacts:
     code: str
     link: str
     expires_at: datetime
+    sign_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class ReleaseFacts:
     role: str
     code: str
     link: str
+    sign_link: str = ""
 
 
 class News(StrEnum):

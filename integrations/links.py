@@ -9,6 +9,11 @@ import json
 from pathlib import Path
 from urllib.parse import quote
 
+from configs.web import Web
+
+SIGN_PATH = "/s"
+"""Below it are the pages of signed links."""
+
 
 def keep_addresses(home: Path, ui_url: str, deployments: dict[str, str]) -> None:
     """Remembers where the UI is and the id of each deployment, so that messages made without a server can link to it."""
@@ -26,6 +31,11 @@ def form_link(home: Path, deployment: str, parameters: dict[str, str]) -> str:
         return ""
     filled = quote(json.dumps(parameters, separators=(",", ":")), safe="")
     return f"{known['ui']}/deployments/deployment/{deployments[deployment]}/run?parameters={filled}"
+
+
+def sign_address(web: Web | None, token: str) -> str:
+    """Where a signer's own link leads; "" where the settings name no address that people can reach."""
+    return f"{web.public_url.rstrip('/')}{SIGN_PATH}/{token}" if web is not None and web.public_url else ""
 
 
 def dossier_path(home: Path, recall_id: str) -> Path:

@@ -6,6 +6,7 @@ Add here when our people must hear something else; rather in `tasks/send.py` whe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil
 
 from configs.effects import DeliveryState, Effect, EffectState, Message, Receipt
 from configs.errors import Ambiguous, BadInput, ChannelUnavailable, NeighbourRefused
@@ -18,24 +19,26 @@ from integrations.ledger.attempts import code_round
 from integrations.ledger.cases import the_recall
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import signatures_on, the_question
-from integrations.links import dossier_link, form_link
+from integrations.links import dossier_link, form_link, sign_address
 from integrations.toolbox import Toolbox
 from tasks.outcome import Outcome
 from tasks.rules.codes import code_for
 from tasks.rules.deadlines import contacts
 from tasks.rules.routing import locale_for
 from tasks.rules.signoff import BrakeRelease
+from tasks.rules.tickets import Ticket, token_for
 from tasks.step import Work
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Addressed:
     """Who is asked, in which role, with their code and the address of the form ("" where no UI is known)."""
 
     person: str
     role: str
     code: str = field(repr=False)
     link: str
+    sign_link: str = field(default="", repr=False)
 
 
 def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
@@ -71,20 +74,22 @@ def _question(work: Work, question_id: str, role: str, person: str, locale: str)
         about, body, _ = the_question(txn, question_id)
         round_now = code_round(txn, question_id, person)
     link = form_link(tools.settings.home_folder, "sign-off", {"proposal": question_id, "role": role, "person": person})
-    if about.startswith("REC-"):
-        proposal = loaded(Proposal, body)
-        code = code_for(tools.secret, proposal.digest, role, person, round_now)
-        facts: ProposalFacts | ReleaseFacts = _proposal_facts(tools, proposal, Asked(person, role, code, link))
+    question: Proposal | BrakeRelease = loaded(Proposal, body) if about.startswith("REC-") else loaded(BrakeRelease, body)
+    code = code_for(tools.secret, question.digest, role, person, round_now)
+    ticket = Ticket(
+        question_id, question.digest, role, person, ceil(question.expires_at.timestamp()) if question.expires_at else 0, round_now
+    )
+    own = sign_address(tools.settings.web, token_for(tools.secret, ticket))
+    if isinstance(question, Proposal):
+        facts: ProposalFacts | ReleaseFacts = _proposal_facts(tools, question, Addressed(person, role, code, link, own))
     else:
-        release = loaded(BrakeRelease, body)
-        code = code_for(tools.secret, release.digest, role, person, round_now)
-        facts = ReleaseFacts(release.id, release.reason, release.proposed_by, person, role, code, link)
+        facts = ReleaseFacts(question.id, question.reason, question.proposed_by, person, role, code, link, own)
     text = render("proposal" if isinstance(facts, ProposalFacts) else "release", facts, locale)
     subject, _, rest = text.partition("\n")
     return subject.strip(), rest.strip()
 
 
-def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Asked) -> ProposalFacts:
+def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Addressed) -> ProposalFacts:
     return ProposalFacts(
         proposal_id=proposal.id,
         recall_id=proposal.recall_id,
@@ -99,6 +104,7 @@ def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Asked) -> Proposa
         code=asked.code,
         link=asked.link,
         expires_at=proposal.expires_at,
+        sign_link=asked.sign_link,
     )
 
 

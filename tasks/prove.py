@@ -8,6 +8,7 @@ Add here when another proof of a person is taken; rather in `tasks/rules/guessin
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from configs.errors import CodeLocked, NotFound, SignatureRefused
@@ -21,6 +22,7 @@ from integrations.ledger.signing import signatures_on, the_question
 from tasks.rules.codes import code_fits
 from tasks.rules.guessing import after_wrong, allowed, can_answer, is_locked, is_summary_due, messages
 from tasks.rules.signoff import Asked, BrakeRelease
+from tasks.rules.tickets import Ticket, is_token, ticket_of
 from tasks.step import Work
 
 
@@ -76,6 +78,8 @@ def _summed(work: Work, txn: Txn, known: Attempts) -> Attempts:
 
 def _refusal(work: Work, txn: Txn, attempt: _Attempt, known: Attempts, code: str) -> SignatureRefused | None:
     question = attempt.question
+    if question is not None and is_token(code):
+        return _by_link(work, txn, attempt, known, code)
     if is_locked(known, txn.now):
         put_attempts(txn, replace(known, refused=known.refused + 1))
         return _locked(known)
@@ -84,6 +88,30 @@ def _refusal(work: Work, txn: Txn, attempt: _Attempt, known: Attempts, code: str
     on_question = wrong_on(txn, known.question)
     after = _counted(work, txn, attempt, known, on_question)
     return None if question is None else _wrong(attempt, after, allowed(on_question, work.tools.policy.guessing))
+
+
+def _by_link(work: Work, txn: Txn, attempt: _Attempt, known: Attempts, token: str) -> SignatureRefused | None:
+    """A link is looked at in spite of a lock, and a wrong one is counted under no name: it tells nothing about anybody's code."""
+    with suppress(SignatureRefused):
+        ticket = ticket_of(token, work.tools.secret)
+        if (ticket.question, ticket.role, ticket.person) == (attempt.proposal_id, attempt.role, attempt.person):
+            return _late(ticket, attempt, known, txn)
+    nobody = _summed(work, txn, attempts_of(txn, attempt.proposal_id, NOBODY))
+    if is_locked(nobody, txn.now):
+        put_attempts(txn, replace(nobody, refused=nobody.refused + 1))
+        return _locked(nobody)
+    _counted(work, txn, attempt, nobody, 0)
+    return SignatureRefused(f"this link opens nothing for {attempt.person!r} on {attempt.proposal_id}; open the one in your newest message")
+
+
+def _late(ticket: Ticket, attempt: _Attempt, known: Attempts, txn: Txn) -> SignatureRefused | None:
+    if attempt.question is None or ticket.digest != attempt.question.digest:
+        return SignatureRefused(f"{ticket.question} was changed after this link was sent; open the link in your newest message")
+    if ticket.is_over(txn.now):
+        return SignatureRefused(f"this link for {ticket.question} has run out; open the one in your newest message")
+    if ticket.round != known.round:
+        return SignatureRefused(f"{ticket.person!r} was sent a newer link for {ticket.question}; open that one")
+    return None
 
 
 def _counted(work: Work, txn: Txn, attempt: _Attempt, known: Attempts, on_question: int) -> Attempts:
