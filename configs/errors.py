@@ -10,6 +10,7 @@
     ├── Ambiguous                 the call went out, its outcome is not known: resolved by reading, never by calling again
     ├── Refused                   a rule says no; nothing was changed
     │   ├── SignatureRefused      not this person, role, code, digest or time
+    │   │   └── CodeLocked        too many wrong codes: none is looked at for a while; counted already, and not audited one by one
     │   ├── TransitionRefused     the state machine has no such step from here
     │   ├── BrakeEngaged          the emergency stop holds every effect
     │   ├── WordingRefused        a notice breaks the wording rules, or lacks a fact or a locale
@@ -91,6 +92,10 @@ class Refused(RecallError):
 
 
 class SignatureRefused(Refused):
+    pass
+
+
+class CodeLocked(SignatureRefused):
     pass
 
 

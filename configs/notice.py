@@ -50,6 +50,7 @@ class ProposalFacts:
     """What a signer must know. `code` is the signer's own, for this proposal only; `link` leads to the form, "" where no UI is known.
 
     `summary` is "" where the memo below the message says it.
+    `sign_link`: the signer's own page, "" where none is served.
     """
 
     proposal_id: str
@@ -65,6 +66,7 @@ class ProposalFacts:
     code: str
     link: str
     expires_at: datetime
+    sign_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class ReleaseFacts:
     role: str
     code: str
     link: str
+    sign_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from configs.guessing import Guessing
 from configs.plans import Plans
 from configs.predicting import Predictions
 from configs.scenarios import Scenario
@@ -238,6 +239,7 @@ class Policy(Section):
     risk: Risk
     predictions: Predictions
     signoff: Signoff
+    guessing: Guessing
     notices: Notices
     fix: Fix
     reviewing: Reviewing

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from configs.errors import SettingsInvalid
 from configs.places import anchored, read_settings
 from configs.terms import Platform
+from configs.web import Web
 
 SHOWN = 5
 """Complaints about one file told at once."""
@@ -85,6 +86,7 @@ class Settings(_Part):
     channels: dict[Name, Adapter]
     stores: dict[Name, Adapter]
     checkpoint_files: tuple[Path, ...] = ()
+    web: Web | None = None
 
     @model_validator(mode="after")
     def _known(self) -> Self:

@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    watching = (_demo, _up, _init, _tick, _status, _explain, _memo, _merge, _split)
+    watching = (_demo, _up, _web, _init, _tick, _status, _explain, _memo, _merge, _split)
     deciding = (_sign, _amend, _withdraw, _roles, _minutes, _plan, _fix, _admit, _forget)
     for add in (*watching, *deciding, _brake, _verify, _replay):
         add(commands)
@@ -74,6 +74,12 @@ def _up(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--port", type=_port, default=4200, help="port of API and UI, 1 to 65535 (default 4200)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; another than loopback needs authentication")
     parser.add_argument("--no-auth", action="store_true", help="no password on the UI; on loopback only")
+
+
+def _web(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "web", "serve the pages of signed links alone, until Ctrl-C; `recall up` does when the settings say `web`")
+    parser.add_argument("--port", type=_port, default=0, help="port to listen on (default: `web.port` of the settings, 4280)")
+    parser.add_argument("--host", default="", help="address to listen on (default: `web.host` of the settings, loopback)")
 
 
 def _port(given: str) -> int:

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from prefect import flow
 from pydantic import Field
 
+from configs.errors import KeyReused, SignatureRefused
 from configs.terms import Verdict
 from flows.recall import recall
 from integrations.toolbox import open_toolbox
 from tasks.decide import sign
-from tasks.run import name_run, ticked
+from tasks.run import name_run, refused_run, ticked
 
 
 @flow(name="sign-off", flow_run_name=name_run)
@@ -24,7 +25,7 @@ def sign_off(
     reason: Annotated[str, Field(min_length=1, max_length=2000)],
     code: Annotated[str, Field(min_length=4, max_length=40)],
 ) -> dict[str, str]:
-    """Signs a proposal. The last signature that is needed starts the recall at once.
+    """Signs a proposal. The last signature that is needed starts the recall at once. A run that ends as "Not signed" changed nothing.
 
     Args:
         proposal: The proposal's id, as in your message and in the memo (P-...).
@@ -35,7 +36,11 @@ def sign_off(
         code: The one-time code from your own message. It is worth nothing afterwards.
     """
     tools = open_toolbox()
-    signed = sign(tools, proposal_id=proposal, person=person, role=role, verdict=Verdict(verdict), reason=reason, code=code)
+    try:
+        signed = sign(tools, proposal_id=proposal, person=person, role=role, verdict=Verdict(verdict), reason=reason, code=code)
+    except (SignatureRefused, KeyReused) as err:
+        ended: dict[str, str] = refused_run(err, "Not signed")
+        return ended
     if not signed.missing:
         ticked(recall)
     return {"state": signed.state.value} | {role: f"{n} more" for role, n in signed.missing.items()}

@@ -9,6 +9,11 @@ import json
 from pathlib import Path
 from urllib.parse import quote
 
+from configs.web import Web
+
+SIGN_PATH = "/s"
+"""Below it are the pages of signed links."""
+
 
 def keep_addresses(home: Path, ui_url: str, deployments: dict[str, str]) -> None:
     """Remembers where the UI is and the id of each deployment, so that messages made without a server can link to it."""
@@ -32,6 +37,11 @@ def memo_link(home: Path, recall_id: str) -> str:
     """Where the Prefect UI shows a recall's decision memo; "" where no UI is known."""
     known = _addresses(home)
     return f"{known['ui']}/artifacts/key/memo-{recall_id.lower()}" if "ui" in known else ""
+
+
+def sign_address(web: Web | None, token: str) -> str:
+    """Where a signer's own link leads; "" where the settings name no address that people can reach."""
+    return f"{web.public_url.rstrip('/')}{SIGN_PATH}/{token}" if web is not None and web.public_url else ""
 
 
 def dossier_path(home: Path, recall_id: str) -> Path:

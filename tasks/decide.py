@@ -33,8 +33,8 @@ from tasks.asked import the_asked
 from tasks.follow import follow
 from tasks.foresee import keep_forecast
 from tasks.lay import lay_plan, set_by_people
+from tasks.prove import prove
 from tasks.rules import plan
-from tasks.rules.codes import code_fits
 from tasks.rules.coverage import covering
 from tasks.rules.decision import compose_proposal
 from tasks.rules.keys import recall_id
@@ -168,6 +168,7 @@ def sign(tools: Toolbox, proposal_id: str, person: str, role: str, verdict: Verd
         NotFound: no such proposal.
         SignatureRefused: naming why; the refusal is journaled and nothing else changes but the code, when it was a right one.
         KeyReused: this person already signed this, with another answer.
+        CodeLocked: too many wrong codes; nothing was looked at.
     """
     with tools.book.read() as txn:
         turn = turn_of(txn, proposal_id, person)
@@ -183,14 +184,15 @@ def sign(tools: Toolbox, proposal_id: str, person: str, role: str, verdict: Verd
 @step(identity=("proposal_id", "person", "turn"), subject="{proposal_id}", secret=("code",))
 def take_signature(work: Work, proposal_id: str, person: str, role: str, verdict: Verdict, reason: str, code: str, turn: int = 0) -> Signed:
     """`sign`, in the person's present turn on that question. Raises as it does."""
+    proven = prove(work, proposal_id, person, role, code)
     with work.write() as txn:
         about, question, is_open = the_asked(txn, proposal_id)
         signature = Signature(proposal_id, question.digest, person, role, verdict, reason, txn.now)
         signatures = signatures_on(txn, proposal_id)
         signoff = in_force(work.tools, txn).signoff
         check_signature(question, signatures, signature, signoff, txn.now, is_open=is_open)
-        if turn != turn_of(txn, proposal_id, person) or not code_fits(code, work.tools.secret, question.digest, role, person, turn):
-            raise SignatureRefused(f"not the code of {person!r} for role {role!r} on {proposal_id}; use the one in your newest message")
+        if turn != turn_of(txn, proposal_id, person) or proven != question.digest:
+            raise SignatureRefused(f"{proposal_id} was changed while it was being signed; read it again and sign the newest text")
         add_signature(txn, signature)
         result = outcome(question, (*signatures, signature), signoff, txn.now)
         follow(work.tools, txn, about, question, result.state)

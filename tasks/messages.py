@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 from configs.effects import DeliveryState, Effect, EffectState, Message, Receipt
 from configs.errors import Ambiguous, BadInput, ChannelUnavailable, NeighbourRefused, RecallError
@@ -19,7 +20,7 @@ from integrations.ledger.book import Txn
 from integrations.ledger.cases import the_recall
 from integrations.ledger.signing import signatures_on, the_question
 from integrations.ledger.void import turn_of
-from integrations.links import dossier_link, form_link
+from integrations.links import dossier_link, form_link, sign_address
 from integrations.toolbox import Toolbox
 from tasks.agreed import in_force, kept_section, policy_in_force
 from tasks.asked import the_asked
@@ -29,17 +30,19 @@ from tasks.rules.deadlines import contacts
 from tasks.rules.roles import RolesChange, in_words
 from tasks.rules.routing import locale_for
 from tasks.rules.signoff import BrakeRelease
+from tasks.rules.tickets import Ticket, token_for
 from tasks.step import Work
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Addressed:
     """Who is asked, in which role, with their code and the address of the form ("" where no UI is known)."""
 
     person: str
     role: str
     code: str = field(repr=False)
     link: str
+    sign_link: str = field(default="", repr=False)
 
 
 def ask_signature(work: Work, effect: Effect, in_doubt: bool) -> Outcome:
@@ -89,15 +92,16 @@ def _question(work: Work, question_id: str, role: str, person: str, turn: int, l
         changes = in_words(*_sections(tools, txn, question)) if isinstance(question, RolesChange) else ()
     link = form_link(tools.settings.home_folder, "sign-off", {"proposal": question_id, "role": role, "person": person})
     code = code_for(tools.secret, question.digest, role, person, turn)
+    until = ceil(question.expires_at.timestamp()) if question.expires_at else 0
+    own = sign_address(tools.settings.web, token_for(tools.secret, Ticket(question_id, question.digest, role, person, until, turn)))
     if isinstance(question, Proposal):
-        return _about_recall(tools, question, Asked(person, role, code, link), locale)
+        return _about_recall(tools, question, Addressed(person, role, code, link, own), locale)
     if isinstance(question, RolesChange):
         without = f"{question.restored_at:%Y-%m-%d %H:%M} UTC" if question.restored_at else ""
-        return _said(
-            "roles", RolesFacts(question_id, question.reason, question.proposed_by, changes, without, person, role, code, link), locale
-        )
+        roles = RolesFacts(question_id, question.reason, question.proposed_by, changes, without, person, role, code, link)
+        return _said("roles", roles, locale)
     assert isinstance(question, BrakeRelease)
-    return _said("release", ReleaseFacts(about, question.reason, question.proposed_by, person, role, code, link), locale)
+    return _said("release", ReleaseFacts(about, question.reason, question.proposed_by, person, role, code, link, own), locale)
 
 
 def _said(template: str, facts: ProposalFacts | ReleaseFacts | RolesFacts, locale: str) -> Said:
@@ -105,7 +109,7 @@ def _said(template: str, facts: ProposalFacts | ReleaseFacts | RolesFacts, local
     return Said(subject.strip(), rest.strip())
 
 
-def _about_recall(tools: Toolbox, proposal: Proposal, asked: Asked, locale: str) -> Said:
+def _about_recall(tools: Toolbox, proposal: Proposal, asked: Addressed, locale: str) -> Said:
     """The question with the memo below it, as text and as HTML; alone, with the summary, where no memo can be made: it must go out."""
     from integrations.pages.blocks import Letter, Title  # pages draw, and news need no picture
     from integrations.pages.blocks_as_html import as_mail
@@ -128,7 +132,7 @@ def _sections(tools: Toolbox, txn: Txn, change: RolesChange) -> tuple[Signoff, S
     return in_force(tools, txn).signoff, kept_section(tools, txn, change.section)
 
 
-def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Asked) -> ProposalFacts:
+def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Addressed) -> ProposalFacts:
     return ProposalFacts(
         proposal_id=proposal.id,
         recall_id=proposal.recall_id,
@@ -143,6 +147,7 @@ def _proposal_facts(tools: Toolbox, proposal: Proposal, asked: Asked) -> Proposa
         code=asked.code,
         link=asked.link,
         expires_at=proposal.expires_at,
+        sign_link=asked.sign_link,
     )
 
 

@@ -11,9 +11,9 @@ import logging
 import secrets
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-from configs.errors import LedgerError, RecallError
+from configs.errors import LedgerError, RecallError, Refused
 from integrations import telemetry
 from tasks.step import inside_flow
 
@@ -76,6 +76,20 @@ def name_run() -> str:
     about = [str(v) for k, v in flow_run.parameters.items() if k in ("app", "proposal", "person") and v]
     name = flow_run.flow_name or "run"
     return f"{name} · {' · '.join(about)}" if about else f"{name} · all apps"
+
+
+def refused_run(err: Refused, name: str) -> Any:
+    """How a flow run ends that a rule refused: failed, under that name, with the sentence in its state and its log.
+
+    Outside a run it is raised. A flow returns what this returns. Whoever called the flow gets the refusal as an error.
+    """
+    if not inside_flow():
+        raise err
+    from prefect.logging import get_run_logger
+    from prefect.states import Failed
+
+    get_run_logger().error("%s: %s", name.upper(), err.message)
+    return Failed(name=name, message=err.message, data=err)
 
 
 def run_id() -> str:

@@ -34,7 +34,7 @@ from typing import Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
 import stamina
 from pydantic import TypeAdapter
 
-from configs.errors import LedgerError, RecallError, Throttled, Transient
+from configs.errors import CodeLocked, LedgerError, RecallError, Throttled, Transient
 from integrations.ledger.book import Entry, Txn
 from integrations.ledger.steps import find_step, record_step
 from integrations.telemetry import capture
@@ -170,6 +170,8 @@ class Step(Generic[P, R]):
         except Transient as err:
             logging.getLogger("recall").info("%s · %s: %s", work.name, work.subject, err)
             raise  # the last try's failure is written down by whoever counts them
+        except CodeLocked:
+            raise  # counted where it was refused, in the table and in summaries: a flood must not fill the journal
         except Exception as err:
             capture(err)
             _audit_failure(work, err)

@@ -25,7 +25,8 @@ import integrations.ledger.tables
 import integrations.ledger.tables_of_decisions
 import integrations.ledger.tables_of_events
 import integrations.ledger.tables_of_forecasts
-import integrations.ledger.tables_of_plans  # noqa: F401 - all fill SQLModel's list of tables
+import integrations.ledger.tables_of_plans
+import integrations.ledger.tables_of_signing  # noqa: F401 - all fill SQLModel's list of tables
 from configs.errors import SettingsInvalid
 from configs.policy import Policy
 from configs.settings import Adapter, App, Settings

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from configs.errors import LedgerMissing, LedgerVersion
 
-SCHEMAS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+SCHEMAS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Revisions of `migrations/versions` in order; the last is what this code reads and writes."""
 
 CURRENT = SCHEMAS[-1]

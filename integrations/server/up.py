@@ -21,6 +21,7 @@ from types import FrameType
 from configs.errors import ServerUnavailable
 from integrations.server import deployments, janitor
 from integrations.server.again import Owed, ask_again
+from integrations.server.beside import Beside
 from integrations.server.process import Child, Server, is_answering
 from integrations.server.settings import LOOPBACK
 from integrations.server.worker import start_worker, worker_name
@@ -133,8 +134,17 @@ class Keeper:
         return asked
 
 
-def up(home: Path, *, port: int = DEFAULT_PORT, host: str = LOOPBACK, auth: bool = True, say: Say, ready: Callable[[Server], None]) -> None:
-    """Runs until Ctrl-C or TERM. `ready` is called once, when flows can be started from the UI.
+def up(
+    home: Path,
+    *,
+    port: int = DEFAULT_PORT,
+    host: str = LOOPBACK,
+    auth: bool = True,
+    say: Say,
+    ready: Callable[[Server], None],
+    beside: Beside | None = None,
+) -> None:
+    """Runs until Ctrl-C or TERM. `ready` is called once, when flows can be started from the UI. `beside`: a further process to keep alive.
 
     Raises:
         Refused, SettingsInvalid, ServerUnavailable: as `Server.start`.
@@ -147,8 +157,12 @@ def up(home: Path, *, port: int = DEFAULT_PORT, host: str = LOOPBACK, auth: bool
             ready(server)
             while not stop.wait(1.0):
                 keeper.look()
+                if beside:
+                    beside.look()
             say("stopping: no new runs, those at work may end")
         finally:
+            if beside:
+                beside.close()
             keeper.close()
 
 

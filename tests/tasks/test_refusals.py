@@ -79,7 +79,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "text changed behind its digest": Attempt(
         signing(), SignatureRefused, "changed after it was put forward", before=changed_behind_its_digest
     ),
-    "digest mismatch": Attempt(signing(), SignatureRefused, "changed after it was put forward", before=with_old_digest),
+    "digest mismatch": Attempt(signing(), SignatureRefused, "not the code", before=with_old_digest),
     "closed by a rejection": Attempt(
         lambda play: sign(
             play.tools, proposal_id=proposal_of(play), person=TECH[0], role=TECH[1], verdict=Verdict.APPROVE, reason=REASON, code="x"

@@ -5,7 +5,15 @@ Add here when Alembic must compare or print differently; rather in `upgrade.py` 
 
 from alembic import context
 
-from integrations.ledger import tables, tables_of_decisions, tables_of_events, tables_of_forecasts, tables_of_plans, tables_of_recalls
+from integrations.ledger import (
+    tables,
+    tables_of_decisions,
+    tables_of_events,
+    tables_of_forecasts,
+    tables_of_plans,
+    tables_of_recalls,
+    tables_of_signing,
+)
 
 # importing a file of tables adds them to the one metadata
 FILES = (
@@ -15,6 +23,7 @@ FILES = (
     tables_of_forecasts,
     tables_of_plans,
     tables_of_recalls,
+    tables_of_signing,
 )
 METADATA = FILES[0].SQLModel.metadata
 

@@ -544,3 +544,17 @@ CREATE TABLE spent_codes (
 
 UPDATE alembic_version SET version_num='0008' WHERE alembic_version.version_num = '0007';
 
+CREATE TABLE code_attempts (
+    question_id VARCHAR NOT NULL,
+    person VARCHAR NOT NULL,
+    wrong INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    lockouts INTEGER NOT NULL,
+    locked_until VARCHAR,
+    refused INTEGER NOT NULL,
+    summed_at VARCHAR,
+    PRIMARY KEY (question_id, person)
+);
+
+UPDATE alembic_version SET version_num='0009' WHERE alembic_version.version_num = '0008';
+

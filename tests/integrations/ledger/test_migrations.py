@@ -10,7 +10,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from configs.errors import LedgerVersion
-from integrations.ledger import tables, tables_of_decisions, tables_of_events, tables_of_forecasts, tables_of_plans, tables_of_recalls
+from integrations.ledger import (
+    tables,
+    tables_of_decisions,
+    tables_of_events,
+    tables_of_forecasts,
+    tables_of_plans,
+    tables_of_recalls,
+    tables_of_signing,
+)
 from integrations.ledger.book import Book
 from integrations.ledger.engine import engine_of
 from integrations.ledger.migrations import fresh_script, genesis_row, migrate
@@ -27,6 +35,7 @@ FILES = (
     tables_of_forecasts,
     tables_of_plans,
     tables_of_recalls,
+    tables_of_signing,
 )
 METADATA = FILES[0].SQLModel.metadata
 
