@@ -18,9 +18,11 @@ from integrations.ledger.deliveries import delivery_counts
 from integrations.ledger.detectors import evidence_of
 from integrations.ledger.meetings import minutes_of
 from integrations.ledger.readings import installed_of, releases_of, signals_between, signals_named
+from integrations.ledger.records import loaded
 from integrations.ledger.reviews import reviews_of
 from integrations.ledger.signing import proposals_of, the_question
 from integrations.ledger.stories import story_of
+from integrations.ledger.widenings import BESIDE
 from integrations.links import form_link
 from integrations.pages.facts import CellLine, DeliveryCount, EffectLine, ExplainFacts, MemoCell, MemoFacts, SignLink
 from integrations.toolbox import Toolbox
@@ -53,7 +55,7 @@ def memo_facts(tools: Toolbox, recall_id: str, proposal_id: str = "") -> MemoFac
         recall = the_recall(txn, recall_id)
         issue = the_issue(txn, recall.issue_id)
         judged, assessment, _ = judgement_of(txn, issue.id)
-        proposal = next(p for p in reversed(proposals_of(txn, recall_id)) if proposal_id in ("", p.id))
+        proposal = _named(txn, proposal_id) if proposal_id else proposals_of(txn, recall_id)[-1]
         predicted = forecast_of(tools, txn, proposal, assessment)
         scores = scored_before(txn, recall.app, recall.id)
         return MemoFacts(
@@ -77,6 +79,11 @@ def memo_facts(tools: Toolbox, recall_id: str, proposal_id: str = "") -> MemoFac
             plan=plan_lines(txn, recall),
             minutes=minutes_of(txn, recall_id),
         )
+
+
+def _named(txn: Txn, proposal_id: str) -> Proposal:
+    """That proposal, also one that stands beside its recall until it is signed."""
+    return loaded(Proposal, the_question(txn, proposal_id)[1])
 
 
 def _links(tools: Toolbox, txn: Txn, proposal: Proposal) -> tuple[SignLink, ...]:
@@ -123,7 +130,7 @@ def proposal_meant(tools: Toolbox, name: str) -> tuple[str, str]:
     with tools.book.read() as txn:
         if name.startswith("P-"):
             about, _, _ = the_question(txn, name)
-            return about, name
+            return about.removeprefix(BESIDE), name
         recall = find_recall(txn, recall_id_of(the_issue(txn, name).id)) if name.startswith("ISS-") else the_recall(txn, name)
         if recall is None:
             raise NotFound(f"no recall of {name} was proposed, so there is no memo; `recall explain {name}` says why it has its level")

@@ -12,6 +12,7 @@ from configs.terms import Meeting, MeetingState, Verdict
 from integrations.ledger.meetings import find_meeting, minutes_about, minutes_of
 from integrations.toolbox import Toolbox
 from tasks.act import perform_due
+from tasks.agreed import put_in_force
 from tasks.decide import propose_again
 from tasks.look import memo_facts
 from tasks.meet import enter_minutes, meet_due
@@ -206,6 +207,8 @@ def test_a_person_without_mailbox_gets_the_words_where_they_are(proposed: Play, 
     people = dict(policy.signoff.people)
     people[TECH[0]] = people[TECH[0]].model_copy(update={"addresses": {"email": "tech-room"}})
     signoff = policy.signoff.model_copy(update={"people": people})
+    with tools.book.write() as txn:
+        put_in_force(tools, txn, signoff, "signed")
     tick(replace(tools, policy=policy.model_copy(update={"signoff": signoff})))
     assert sorted(m.to for m in box.sent)[-1] == "tech-room"
     for _, event in events(box.sent):

@@ -17,13 +17,13 @@ from configs.terms import (
     Health,
     Measure,
     Metric,
-    Milestone,
     Platform,
     Prediction,
     Reading,
     Score,
     ScoreLine,
     TakeUp,
+    Uptake,
 )
 from integrations.ledger.book import Book
 from integrations.ledger.forecasts import add_forecast, find_forecast, keep_score, scores_of, sessions_after
@@ -32,7 +32,7 @@ from tests.integrations.ledger.builders import NOON
 from tests.integrations.ledger.test_stories import HOUR
 
 COURSE = Course(1234.5, None, 0.1 + 0.2, None, 24.0, TakeUp(48.0), TakeUp(96.0, Basis.RELEASES, 4), 336.0, 1 / 3, 0.5, 168.0)
-NOTHING = Prediction(Action.PARTIAL, None, None, None, (Milestone(24.0, None),), None, None, None)
+NOTHING = Prediction(Action.PARTIAL, None, None, None, (Uptake(24.0, None),), None, None, None)
 FORECAST = Forecast("P-1", "REC-1", NOON, Action.FULL, COURSE, (NOTHING, replace(NOTHING, action=Action.FULL, exposure_hours=1 / 7)))
 SCORE = Score("REC-1", "P-1", NOON + 100 * HOUR, 1.25, (ScoreLine(Measure.UPTAKE, 24.0, 0.1, None, None),))
 
