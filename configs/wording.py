@@ -106,7 +106,7 @@ def wording_rules(locale: str) -> WordingRules:
     }
     defined = given.get("define", {})
     softening = tuple(
-        SofteningRule(name, r["rule"], _spelled_out(r["patterns"], defined), _spelled_out(r.get("except", ()), defined))
+        SofteningRule(name, r["rule"], spelled_out(r["patterns"], defined), spelled_out(r.get("except", ()), defined))
         for name, r in given["must_not"].items()
     )
     hazard, brief = ({kind: str(language[name][kind]) for kind in IssueKind} for name in ("hazard", "brief_hazard"))
@@ -115,7 +115,7 @@ def wording_rules(locale: str) -> WordingRules:
     )
 
 
-def _spelled_out(patterns: Iterable[str], defined: Mapping[str, str]) -> tuple[str, ...]:
+def spelled_out(patterns: Iterable[str], defined: Mapping[str, str]) -> tuple[str, ...]:
     """With what `define` says in place of each <name>."""
     return tuple(reduce(lambda p, known: p.replace(f"<{known[0]}>", known[1]), defined.items(), pattern) for pattern in patterns)
 
@@ -242,6 +242,11 @@ def _date(day: date | None, language: Language, form: str = "date") -> str:
     if day is None:
         return ""
     return str(language[form].format(day=day.day, number=day.month, month=language["months"][day.month - 1], year=day.year))
+
+
+def date_words(day: date, locale: str) -> str:
+    """A day as people of that language write it. Raises TemplateInvalid."""
+    return _date(day, _language(locale))
 
 
 def stage_words(stage: str, locale: str) -> str:

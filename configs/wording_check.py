@@ -15,6 +15,7 @@ from jinja2.meta import find_undeclared_variables
 
 from configs.errors import TemplateInvalid
 from configs.notice import Facts, News, NoticeFacts, ProposalFacts, ReleaseFacts, StatusFacts
+from configs.outage import OutageFacts, OutageStage, outage_context, outage_message
 from configs.terms import Action, IssueKind, Level, Platform
 from configs.wording import complete_locales, context_of, environment, notice, render, template_names
 
@@ -28,6 +29,8 @@ def check_templates(folder: Path | None = None) -> None:
     for name in template_names(folder):
         _check_names(name, folder)
     for locale in complete_locales():
+        for outage in _outages():
+            outage_message(outage, locale, folder)
         for facts in _samples():
             if isinstance(facts, NoticeFacts):
                 notice(facts, locale, folder)
@@ -53,8 +56,17 @@ def _check_names(name: str, folder: Path | None) -> None:
 
 
 def _known_names(family: str) -> set[str]:
+    if family == "outage":
+        return {key for facts in _outages() for key in outage_context(facts, complete_locales()[0])}
     samples = {"notice": NoticeFacts, "proposal": ProposalFacts, "release": ReleaseFacts, "status": StatusFacts}
     return {key for facts in _samples() if isinstance(facts, samples.get(family, ())) for key in context_of(facts, complete_locales()[0])}
+
+
+def _outages() -> Iterator[OutageFacts]:
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    for kind in IssueKind:
+        for stage in OutageStage:
+            yield OutageFacts("O-1", "Sample", stage, kind, at, "https://sample.example", "help@sample.example", at, at)
 
 
 def _samples() -> Iterator[Facts]:

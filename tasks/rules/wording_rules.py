@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from configs.errors import WordingRefused
-from configs.notice import NoticeFacts, RenderedNotice, SofteningRule, WordingRules
+from configs.notice import NoticeFacts, PartRule, RenderedNotice, SofteningRule, WordingRules
 from configs.phone_text import LONGEST_PUSH, LONGEST_PUSH_TITLE, MOST_SMS_PARTS, sms_parts
 from tasks.rules.routing import best_locale
 from tasks.rules.spelling import plain, readings, visible
@@ -49,10 +49,15 @@ class Finding:
 
 def findings(rendered: RenderedNotice, facts: NoticeFacts, rules: WordingRules) -> tuple[Finding, ...]:
     """Everything that keeps this notice from being sent; empty when it may go."""
-    texts = {"subject": rendered.subject, "text": rendered.text, "html": visible(rendered.html), "short": rendered.short}
-    texts |= {"push title": rendered.push_title, "push": rendered.push}
+    texts = parts_of(rendered)
     parts = {part: plain(text) for part, text in texts.items()}
     return (*_missing_facts(facts), *_lacking(parts, facts, rules), *_softened(texts, facts.app_title, rules), *_malformed(rendered))
+
+
+def parts_of(rendered: RenderedNotice) -> dict[str, str]:
+    """What a reader sees, by the name of the part."""
+    mail = {"subject": rendered.subject, "text": rendered.text, "html": visible(rendered.html)}
+    return mail | {"short": rendered.short, "push title": rendered.push_title, "push": rendered.push}
 
 
 def refuse_unsound(rendered: RenderedNotice, facts: NoticeFacts, rules: WordingRules) -> None:
@@ -98,14 +103,17 @@ def _missing_facts(facts: NoticeFacts) -> Iterator[Finding]:
 
 def _lacking(parts: Mapping[str, str], facts: NoticeFacts, rules: WordingRules) -> Iterator[Finding]:
     urgent = (rules.urgent,) if facts.level in URGENT_LEVELS else ()
-    for must in (*rules.must, *urgent):
-        for part in must.parts:
-            if not re.search(must.pattern, parts[part]):
-                yield Finding(part, f"{must.name} is missing", must.rule)
+    yield from missing_parts(parts, (*rules.must, *urgent))
     for part, name, values in _expected(facts, rules):
         if not any(plain(value) in parts[part] for value in values):
             rule = EXPLAINS if name == "the hazard" else IDENTIFIES
             yield Finding(part, f"{name} is missing", rule)
+
+
+def missing_parts(parts: Mapping[str, str], rules: Iterable[PartRule]) -> Iterator[Finding]:
+    """What must stand in a part and does not. `parts`: plain texts by part."""
+    for must in rules:
+        yield from (Finding(part, f"{must.name} is missing", must.rule) for part in must.parts if not re.search(must.pattern, parts[part]))
 
 
 def _expected(facts: NoticeFacts, rules: WordingRules) -> Iterator[tuple[str, str, tuple[str, ...]]]:
