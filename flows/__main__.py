@@ -44,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     watching = (_demo, _up, _init, _tick, _status, _explain, _memo, _merge, _split)
-    for add in (*watching, _sign, _minutes, _plan, _fix, _admit, _forget, _brake, _verify, _replay):
+    for add in (*watching, _sign, _minutes, _plan, _notices, _fix, _admit, _forget, _brake, _verify, _replay):
         add(commands)
     return parser
 
@@ -166,6 +166,16 @@ def _plan(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--owner", default="", help="who sees to it: a role, or a person of the policy")
     parser.add_argument("--person", default="", help="your name as the policy knows it; needed to set")
     parser.add_argument("--reason", default="", help="why, in a sentence; needed to set; goes into the journal")
+
+
+def _notices(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "notices", "show what would be sent, in every language and form, before it is", json=True)
+    parser.add_argument("what", choices=("preview",), help="show it, and what keeps it from being sent")
+    parser.add_argument("recall", help="the recall's id (REC-...)")
+    parser.add_argument(
+        "--out", default="", metavar="FOLDER", help="write it as files instead: .txt, .html, .short, .push, .findings a language"
+    )
+    parser.add_argument("--profile", choices=("recall", "outage"), default="recall", help="recall notice (default), or outage messages")
 
 
 def _fix(commands: Commands[argparse.ArgumentParser]) -> None:
