@@ -103,7 +103,11 @@ def outage_context(facts: OutageFacts, locale: str) -> dict[str, object]:
     words = _words(locale)
     joined = str(words["comma"])
     places = joined.join(country_name(code, locale) for code in facts.countries) or words["everywhere"]
-    concerned = words["of_versions"].format(versions=joined.join(facts.versions)) if facts.versions else words["all_versions"]
+    concerned = (
+        words["of_versions" if len(facts.versions) > 1 else "of_version"].format(versions=joined.join(facts.versions))
+        if facts.versions
+        else words["all_versions"]
+    )
     return {
         **asdict(facts),
         "locale": locale,

@@ -176,8 +176,8 @@ def test_what_everybody_may_know_is_no_finding(words: str) -> None:
     [
         (OutageStage.FIRST, "Service disruption", "headline is missing"),
         (OutageStage.FIRST, "Germany, China", "the scope is missing"),
-        (OutageStage.FIRST, "versions 4.2.1", "the versions is missing"),
-        (OutageStage.FIRST, "signing in does not work", "what does not work is missing"),
+        (OutageStage.FIRST, "version 4.2.1", "the versions is missing"),
+        (OutageStage.FIRST, "igning in does not work", "what does not work is missing"),
         (OutageStage.UPDATE, "12:20 UTC", "the next update's time is missing"),
         (OutageStage.UPDATE, "Next message", "next update is missing"),
         (OutageStage.RESOLVED, "works again", "end is missing"),
