@@ -5,7 +5,7 @@ Add here when a template needs another fact; rather in `configs/templates/langua
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -17,7 +17,8 @@ class NoticeFacts:
     """What the users of a recalled version must know. Nothing about a person: one notice serves everyone of a language.
 
     `fixed_version` is empty until there is one. `countries`: ISO 3166 codes; none means wherever the store offers the app.
-    `distributed_until` is None while the store still hands the version out.
+    `distributed_until` is None while the store still hands the version out. `answer_url`: where a reader answers, with `TOKEN` for what is
+    each reader's own; "" where there is no such page.
     """
 
     recall_id: str
@@ -32,17 +33,20 @@ class NoticeFacts:
     fixed_version: str = ""
     countries: tuple[str, ...] = ()
     distributed_until: date | None = None
+    answer_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedNotice:
-    """One notice in one language: for e-mail (subject, text, html) and short, for channels that carry one line of plain text."""
+    """One notice in one language: for e-mail (subject, text, html), short for SMS and other lines of plain text, and for push."""
 
     locale: str
     subject: str
     text: str
     html: str
     short: str
+    push_title: str = ""
+    push: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +156,28 @@ class PartRule:
 
 @dataclass(frozen=True, slots=True)
 class SofteningRule:
-    """Patterns that must stand nowhere, and the rule that forbids them."""
+    """Patterns that must stand nowhere, and the rule that forbids them. `excepted`: what says something else in the same words."""
 
     name: str
     rule: str
     patterns: tuple[str, ...]
+    excepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WordingRules:
-    """One language's rules. `hazard`: the sentence that must be there for a kind of issue."""
+    """One language's rules. `hazard`: the sentence that must be there for a kind of issue; `brief_hazard`: the same on a phone.
+
+    `fold`: characters that are judged as another one (traditional Chinese as simplified).
+    """
 
     locale: str
     must: tuple[PartRule, ...]
     urgent: PartRule
     must_not: tuple[SofteningRule, ...]
     hazard: dict[IssueKind, str]
+    brief_hazard: dict[IssueKind, str] = field(default_factory=dict)
+    fold: dict[str, str] = field(default_factory=dict)
 
 
 def message_id(key: str, domain: str) -> str:

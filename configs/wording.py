@@ -9,25 +9,24 @@ notice must or must not say something.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import UTC, date
+from functools import lru_cache, reduce
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
 import yaml
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, FunctionLoader, StrictUndefined, Template, nodes
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, FunctionLoader, StrictUndefined, Template
 from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateRuntimeError, TemplateSyntaxError, UndefinedError
-from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from configs.errors import TemplateInvalid
+from configs.letters import direction, inlined
 from configs.notice import (
     Facts,
-    News,
     NoticeFacts,
     PartRule,
     ProposalFacts,
@@ -35,13 +34,16 @@ from configs.notice import (
     RenderedNotice,
     RolesFacts,
     SofteningRule,
-    StatusFacts,
     WordingRules,
 )
-from configs.terms import Action, IssueKind, Level, Platform
+from configs.phone_text import LONGEST_PUSH, LONGEST_PUSH_TITLE, MOST_SMS_PARTS, sms_parts
+from configs.terms import IssueKind
 
 LONGEST_RENDERED = 1_000_000
 """Characters. A template that makes more is broken."""
+
+BREVITY = (0, 1, 2)
+"""How much a phone's forms leave out, as templates know it: nothing, what the link tells, all but what the law asks for."""
 
 Language = Mapping[str, Any]
 
@@ -64,14 +66,23 @@ def render(template: str, facts: Facts, locale: str, folder: Path | None = None)
         TemplateInvalid: names file, line and variable, and the way out.
     """
     name = f"{template}.{locale}.j2" if "." not in template else f"{template}.j2"
-    return _rendered(name, _context(facts, locale), folder)
+    return rendered(name, context_of(facts, locale), folder)
 
 
 def notice(facts: NoticeFacts, locale: str, folder: Path | None = None) -> RenderedNotice:
     """The whole notice in one language: subject, text, HTML and the short form. Raises TemplateInvalid."""
-    context = _context(facts, locale)
-    subject, text, html, short = (_rendered(f"notice.{part}.j2", context, folder) for part in ("subject", "txt", "html", "short"))
-    return RenderedNotice(locale, subject, text, html, short)
+    context = context_of(facts, locale)
+    subject, text, html = (rendered(f"notice.{part}.j2", context, folder) for part in ("subject", "txt", "html"))
+    short = _fitting("notice.short.j2", context, folder, lambda text: sms_parts(text) <= MOST_SMS_PARTS)
+    title = _fitting("notice.push_title.j2", context, folder, lambda text: len(text) <= LONGEST_PUSH_TITLE)
+    push = _fitting("notice.push.j2", context, folder, lambda text: len(text) <= LONGEST_PUSH)
+    return RenderedNotice(locale, subject, text, inlined(html, facts.answer_url), short, title, push)
+
+
+def _fitting(name: str, context: Mapping[str, object], folder: Path | None, fits: Callable[[str], bool]) -> str:
+    """The fullest wording that fits; the briefest where none does, which the check then refuses by name."""
+    wordings = [rendered(name, {**context, "brief": brief}, folder) for brief in BREVITY]
+    return next(filter(fits, wordings), wordings[-1])
 
 
 def country_name(code: str, locale: str) -> str:
@@ -94,9 +105,20 @@ def wording_rules(locale: str) -> WordingRules:
     parts = {
         name: PartRule(name, r["rule"], tuple(r["in"]), r["pattern"]) for name, r in {**given["must"], "urgent": given["urgent"]}.items()
     }
-    softening = tuple(SofteningRule(name, r["rule"], tuple(r["patterns"])) for name, r in given["must_not"].items())
-    hazard = {kind: str(language["hazard"][kind]) for kind in IssueKind}
-    return WordingRules(locale, tuple(parts[name] for name in given["must"]), parts["urgent"], softening, hazard)
+    defined = given.get("define", {})
+    softening = tuple(
+        SofteningRule(name, r["rule"], spelled_out(r["patterns"], defined), spelled_out(r.get("except", ()), defined))
+        for name, r in given["must_not"].items()
+    )
+    hazard, brief = ({kind: str(language[name][kind]) for kind in IssueKind} for name in ("hazard", "brief_hazard"))
+    return WordingRules(
+        locale, tuple(parts[name] for name in given["must"]), parts["urgent"], softening, hazard, brief, given.get("fold", {})
+    )
+
+
+def spelled_out(patterns: Iterable[str], defined: Mapping[str, str]) -> tuple[str, ...]:
+    """With what `define` says in place of each <name>."""
+    return tuple(reduce(lambda p, known: p.replace(f"<{known[0]}>", known[1]), defined.items(), pattern) for pattern in patterns)
 
 
 def template_names(folder: Path | None = None) -> list[str]:
@@ -106,23 +128,8 @@ def template_names(folder: Path | None = None) -> list[str]:
     return sorted({name for name in (*built_in, *own) if name.endswith(".j2")})
 
 
-def check_templates(folder: Path | None = None) -> None:
-    """Parses every template and renders every message with sample facts, in every language, with and without a fix.
-
-    Raises:
-        TemplateInvalid: the first thing that is wrong, with file, line, variable and the way out.
-    """
-    for name in template_names(folder):
-        _check_names(name, folder)
-    for locale in complete_locales():
-        for facts in _samples():
-            if isinstance(facts, NoticeFacts):
-                notice(facts, locale, folder)
-            else:
-                render(_FAMILIES[type(facts)], facts, locale, folder)
-
-
-def _rendered(name: str, values: Mapping[str, object], folder: Path | None) -> str:
+def rendered(name: str, values: Mapping[str, object], folder: Path | None) -> str:
+    """A template file with these values, without surrounding space. Raises TemplateInvalid."""
     try:
         pieces = _compiled(name, folder).generate(values)
         return _joined(name, pieces).strip()
@@ -157,12 +164,12 @@ def _place(err: Exception, name: str) -> str:
 
 @lru_cache(maxsize=256)
 def _compiled(name: str, folder: Path | None) -> Template:
-    return _environment(folder, name.endswith(".html.j2")).get_template(name)
+    return environment(folder, name.endswith(".html.j2")).get_template(name)
 
 
 @lru_cache(maxsize=16)
-def _environment(folder: Path | None, escaping: bool) -> Environment:
-    """One environment escapes everything, also what a page imports; the other nothing. So no import can slip out of the escaping."""
+def environment(folder: Path | None, escaping: bool) -> Environment:
+    """What templates are read with. One escapes everything, also what a page imports; the other nothing: no import slips out of it."""
     built_in = FunctionLoader(_built_in)
     loader = ChoiceLoader([FileSystemLoader(folder), built_in]) if folder else built_in
     return _Sandbox(loader=loader, undefined=StrictUndefined, autoescape=escaping, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
@@ -201,7 +208,8 @@ def _language(locale: str) -> Language:
     return found
 
 
-def _context(facts: Facts, locale: str) -> Mapping[str, object]:
+def context_of(facts: Facts, locale: str) -> Mapping[str, object]:
+    """Every name a template of these facts may use."""
     language = _language(locale)
     if isinstance(facts, (ReleaseFacts, RolesFacts)):
         return MappingProxyType({"locale": locale, **asdict(facts)})
@@ -220,6 +228,10 @@ def _of_notice(facts: NoticeFacts, language: Language, locale: str) -> dict[str,
     return {
         "store_name": language["store"][facts.platform],
         "hazard": language["hazard"][facts.kind],
+        "dir": direction(locale),
+        "brief": BREVITY[0],
+        "brief_hazard": language["brief_hazard"][facts.kind],
+        "brief_from": _date(facts.distributed_from, language, "brief_date"),
         "now": language["now"][facts.kind],
         "places": language["comma"].join(names) or language["everywhere"],
         "from_words": _date(facts.distributed_from, language),
@@ -227,67 +239,17 @@ def _of_notice(facts: NoticeFacts, language: Language, locale: str) -> dict[str,
     }
 
 
-def _date(day: date | None, language: Language) -> str:
+def _date(day: date | None, language: Language, form: str = "date") -> str:
     if day is None:
         return ""
-    return str(language["date"].format(day=day.day, number=day.month, month=language["months"][day.month - 1], year=day.year))
+    return str(language[form].format(day=day.day, number=day.month, month=language["months"][day.month - 1], year=day.year))
+
+
+def date_words(day: date, locale: str) -> str:
+    """A day as people of that language write it. Raises TemplateInvalid."""
+    return _date(day, _language(locale))
 
 
 def stage_words(stage: str, locale: str) -> str:
     """What a message that follows up silence begins with."""
     return str(_language(locale)["stage"][stage])
-
-
-# --- the check --------------------------------------------------------------------------------------------------------
-
-
-_FAMILIES: Mapping[type[Facts], str] = {ProposalFacts: "proposal", ReleaseFacts: "release", RolesFacts: "roles", StatusFacts: "status"}
-
-
-def _check_names(name: str, folder: Path | None) -> None:
-    known = _known_names(name.split(".")[0])
-    environment = _environment(folder, name.endswith(".html.j2"))
-    try:
-        source, filename, _ = environment.loader.get_source(environment, name)  # type: ignore[union-attr]  # it always has one
-        tree = environment.parse(source, name, filename)
-    except TemplateSyntaxError as err:
-        raise TemplateInvalid(f"{err.filename or err.name}:{err.lineno}: {err.message}; mend the template") from err
-    unknown = find_undeclared_variables(tree) - known if known else set()
-    for used in tree.find_all(nodes.Name):
-        if used.name in unknown:
-            raise TemplateInvalid(f"{filename}:{used.lineno}: {used.name!r} is not a fact; known names: {', '.join(sorted(known))}")
-
-
-def _known_names(family: str) -> set[str]:
-    samples = {**{name: kind for kind, name in _FAMILIES.items()}, "notice": NoticeFacts}
-    return {key for facts in _samples() if isinstance(facts, samples.get(family, ())) for key in _context(facts, complete_locales()[0])}
-
-
-def _samples() -> Iterator[Facts]:
-    app = {"recall_id": "R-1", "app_title": "Sample", "version": "1.0"}
-    day, at = date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC)
-    for platform in Platform:
-        for kind in IssueKind:
-            for level, fixed, until in ((Level.LOW, "", None), (Level.SERIOUS, "1.1", day)):
-                yield NoticeFacts(
-                    **app, platform=platform, kind=kind, level=level, distributed_from=day, distributed_until=until, fixed_version=fixed,
-                    countries=("DE",), contact_url="https://sample.example", help_address="help@sample.example",
-                )  # fmt: skip
-    for action in Action:
-        yield ProposalFacts(
-            "P-1",
-            **app,
-            platform=Platform.IOS,
-            level=Level.HIGH,
-            action=action,
-            summary="s",
-            person="tech-lead",
-            role="tech",
-            code="1",
-            link="l",
-            expires_at=at,
-        )
-    yield ReleaseFacts("brake-1", "r", "p", "tech-lead", "tech", "1", "")
-    yield RolesFacts("roles-1", "r", "p", ("+ new-lead: product",), "", "tech-lead", "tech", "1", "l")
-    yield RolesFacts("roles-2", "r", "p", (), "2026-01-02 00:00 UTC", "tech-lead", "tech", "1", "")
-    yield from (StatusFacts(**app, platform=Platform.IOS, news=news, detail=detail, link=detail) for news in News for detail in ("", "d"))

@@ -10,7 +10,7 @@ from integrations.toolbox import open_toolbox
 from tasks.act import perform_due
 from tasks.notify import freeze_due
 from tasks.run import all_of, name_run
-from tasks.show import show_progress
+from tasks.show import show_notices, show_progress
 
 
 @flow(name="notification", flow_run_name=name_run)
@@ -25,6 +25,7 @@ def notify(app: str = "") -> dict[str, int]:
     all_of(
         lambda: done.update(waves=len(freeze_due(tools, app))),
         lambda: done.update(chunks=len(perform_due(tools, EffectKind.SEND_NOTICES))),
+        lambda: show_notices(tools, app),
         lambda: show_progress(tools, app),
     )
     return done

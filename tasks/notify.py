@@ -30,7 +30,7 @@ from integrations.ledger.cases import recalls_in, the_issue, the_recall
 from integrations.ledger.drafts import Draft, add_drafts, drop_drafts, take_over
 from integrations.ledger.readings import releases_of
 from integrations.ledger.times import as_time
-from integrations.ledger.wordings import freeze_notices, waves_frozen
+from integrations.ledger.wordings import freeze_notices, notices_digest, waves_frozen
 from integrations.toolbox import Toolbox
 from tasks.review import fix_published_at
 from tasks.rules import plan
@@ -79,7 +79,7 @@ def freeze_wave(work: Work, recall_id: str, revision: int, wave: int) -> Frozen:
     """
     with work.read() as txn:
         recall = the_recall(txn, recall_id)
-        facts = _facts(work.tools, txn, recall)
+        facts = notice_facts(work.tools, txn, recall)
     chosen = _drafted(work, recall, wave)
     notices = _sound_notices(work.tools, facts, chosen.wanted)
     with work.write() as txn:
@@ -89,10 +89,13 @@ def freeze_wave(work: Work, recall_id: str, revision: int, wave: int) -> Frozen:
         counted = dict(sorted(chosen.locales.items()))
         frozen = Frozen(wave, sum(sizes.values()), len(sizes), chosen.unreachable, counted, chosen.digest.hexdigest())
         told = {"wave": wave, "notices": frozen.notices, "unreachable": frozen.unreachable, "locales": frozen.locales}
-        return work.done(txn, "notices.frozen", told | {"digest": frozen.digest, "words": words}, frozen)
+        return work.done(
+            txn, "notices.frozen", told | {"digest": frozen.digest, "words": words, "notices_digest": notices_digest(notices)}, frozen
+        )
 
 
-def _facts(tools: Toolbox, txn: Txn, recall: Recall) -> NoticeFacts:
+def notice_facts(tools: Toolbox, txn: Txn, recall: Recall) -> NoticeFacts:
+    """What the notices of a recall tell, as known now."""
     issue = the_issue(txn, recall.issue_id)
     released = next((r.released_at for r in releases_of(txn, recall.app, recall.platform) if r.version == recall.version), None)
     published = _is_done(txn, recall, EffectKind.PUBLISH_FIX)

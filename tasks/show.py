@@ -17,6 +17,7 @@ from integrations.ledger.cases import issues_in, recalls_in
 from integrations.toolbox import Toolbox
 from tasks.look import delivery_lines, effect_lines, explain_facts, memo_facts, memo_locale, review_facts
 from tasks.plan_lines import plan_lines
+from tasks.preview import preview
 from tasks.rules.correlation import SETTLED
 from tasks.standstill import proof_of
 from tasks.step import inside_flow
@@ -58,6 +59,20 @@ def show_memo(tools: Toolbox, recall_id: str) -> None:
     facts = memo_facts(tools, recall_id)
     page = decision_memo(facts, memo_locale(tools.policy.notices.default_locale))
     publish_markdown(f"memo-{recall_id}", page, f"Decision memo: {facts.title} {facts.issue.version}")
+
+
+@courtesy
+def show_notices(tools: Toolbox, app: str) -> None:
+    """What the users of each recall get, in every language and form."""
+    from integrations.pages.notices_page import notices_page
+
+    with tools.book.read() as txn:
+        going = recalls_in(txn, RecallState.PROPOSED, RecallState.APPROVED, app=app)
+    for recall in going:
+        made = preview(tools, recall.id)
+        messages = [(m.name, m.rendered, m.findings) for m in made.messages]
+        page = notices_page(messages, made.digest, f"recall notices preview {recall.id} --out notices")
+        publish_markdown(f"notices-{recall.id}", page, f"Notices of {recall.id}")
 
 
 @courtesy

@@ -24,6 +24,8 @@ SAFE_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MAILBOX = re.compile(r"(?P<local>[^\s\x00-\x1f\x7f@<>()\[\]\\,;:\"]{1,64})@(?P<domain>[^\s\x00-\x1f\x7f@<>()\[\]\\,;:\"]{1,253})")
 INVITATION_FILE = "invitation.ics"
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+BROKEN_TOKEN = re.compile(rb"(?:=\r\n)?" + rb"(?:=\r\n)?".join(re.escape(bytes([c])) for c in TOKEN.encode()) + rb"(?:=\r\n)?")
+"""The token, wherever quoted-printable breaks its line (RFC 2045, 6.7): it is given a line of its own between two soft breaks."""
 LINE_START_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -64,10 +66,10 @@ def mail_bytes(message: Message, recipient: str, sender: Sender, at: datetime) -
     if CONTROL.search(message.subject):
         raise Unmailable("the subject holds a line break or control character")
     own = f"To: {recipient}\r\nMessage-ID: {mail_id(message.key, sender.domain)}\r\nDate: {format_datetime(at)}\r\n"
-    text, html = (words.replace(TOKEN, message.token) for words in (message.text, message.html))
-    return own.encode() + _shared(
-        sender, message.subject, text, html, message.locale, message.urgent, message.calendar, message.calendar_method
+    shared = _shared(
+        sender, message.subject, message.text, message.html, message.locale, message.urgent, message.calendar, message.calendar_method
     )
+    return own.encode() + shared.replace(TOKEN.encode(), message.token.encode())
 
 
 def stuffed_mail(mail: bytes) -> bytes:
@@ -127,14 +129,19 @@ def _shared(sender: Sender, subject: str, text: str, html: str, locale: str, urg
     if urgent:
         mail["Importance"] = "high"
         mail["X-Priority"] = "1"
-    mail.set_content(text)
+    mail.set_content(text, cte=_encoding(text))
     if html:
-        mail.add_alternative(html, subtype="html")
+        mail.add_alternative(html, subtype="html", cte=_encoding(html))
         mail.set_boundary(_boundary("", text, html))
     if calendar:
         _add_invitation(mail, text, calendar, method)
     mail["Content-Language"] = locale if SAFE_KEY.fullmatch(locale) else "en"  # last: setting content takes content headers away
-    return mail.as_bytes()
+    return BROKEN_TOKEN.sub(b"=\r\n%b=\r\n" % TOKEN.encode(), mail.as_bytes())
+
+
+def _encoding(words: str) -> str | None:
+    """Quoted-printable where the reader's own token stands, for base64 would hide it; None lets the library choose."""
+    return "quoted-printable" if TOKEN in words else None
 
 
 def _add_invitation(mail: EmailMessage, text: str, calendar: str, method: str) -> None:

@@ -18,6 +18,15 @@ def notice_digest(notice: RenderedNotice) -> str:
     return hashlib.sha256(b"app-recall/notice/v1\n" + b"".join(len(p).to_bytes(4, "big") + p for p in parts)).hexdigest()
 
 
+def notices_digest(notices: Iterable[RenderedNotice]) -> str:
+    """SHA-256 (hex) over every form in every language, in the order of the languages' names: what was shown is what is frozen."""
+    whole = hashlib.sha256(b"app-recall/notices/v1\n")
+    for notice in sorted(notices, key=lambda n: (n.locale, n.subject)):
+        phone = b"".join(len(p).to_bytes(4, "big") + p for p in (notice.push_title.encode(), notice.push.encode()))
+        whole.update(bytes.fromhex(notice_digest(notice)) + phone)
+    return whole.hexdigest()
+
+
 def freeze_notices(txn: Txn, recall_id: str, revision: int, wave: int, notices: Iterable[RenderedNotice]) -> dict[str, str]:
     """Keeps a wave's words; returns the digest of each locale."""
     digests = {}

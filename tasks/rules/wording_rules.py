@@ -12,26 +12,27 @@ Add here when a new kind of finding is needed; rather in `configs/templates/word
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from configs.errors import WordingRefused
-from configs.notice import NoticeFacts, RenderedNotice, WordingRules
+from configs.notice import NoticeFacts, PartRule, RenderedNotice, SofteningRule, WordingRules
+from configs.phone_text import LONGEST_PUSH, LONGEST_PUSH_TITLE, MOST_SMS_PARTS, sms_parts
 from tasks.rules.routing import best_locale
-
-LONGEST_SHORT = 480
-"""Characters of the short form: three SMS parts of 160."""
+from tasks.rules.spelling import plain, readings, visible
 
 URGENT_LEVELS = frozenset({"high", "serious"})
 
 IDENTIFIES = "GPSR Art. 36(2), product and contact; 21 CFR 7.49(c)"
 EXPLAINS = "GPSR Art. 36(2), hazard"
+BRIEF = "21 CFR 7.49(c), brief"
 
-INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-TAG = re.compile(r"<(style|head)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+HIDING = re.compile(
+    r"(display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(px|pt|em|rem|%)?\s*[;\"'}]|opacity\s*:\s*0\s*[;\"'}])", re.IGNORECASE
+)
+"""Styles that take words away from the reader's eyes: what is there for the check only is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,15 @@ class Finding:
 
 def findings(rendered: RenderedNotice, facts: NoticeFacts, rules: WordingRules) -> tuple[Finding, ...]:
     """Everything that keeps this notice from being sent; empty when it may go."""
-    texts = {"subject": rendered.subject, "text": rendered.text, "html": _visible(rendered.html), "short": rendered.short}
+    texts = parts_of(rendered)
     parts = {part: plain(text) for part, text in texts.items()}
-    return (*_missing_facts(facts), *_lacking(parts, facts, rules), *_softened(parts, facts.app_title, rules), *_malformed(rendered))
+    return (*_missing_facts(facts), *_lacking(parts, facts, rules), *_softened(texts, facts.app_title, rules), *_malformed(rendered))
+
+
+def parts_of(rendered: RenderedNotice) -> dict[str, str]:
+    """What a reader sees, by the name of the part."""
+    mail = {"subject": rendered.subject, "text": rendered.text, "html": visible(rendered.html)}
+    return mail | {"short": rendered.short, "push title": rendered.push_title, "push": rendered.push}
 
 
 def refuse_unsound(rendered: RenderedNotice, facts: NoticeFacts, rules: WordingRules) -> None:
@@ -86,16 +93,6 @@ def refuse_missing_locales(shares: Mapping[str, float], locales: Collection[str]
         )
 
 
-def plain(text: str) -> str:
-    """Lower case, single spaces, composed, without invisible characters, ё as е: what the patterns are written for."""
-    folded = unicodedata.normalize("NFKC", text).translate(INVISIBLE).lower().replace("ё", "е")
-    return " ".join(folded.split())
-
-
-def _visible(page: str) -> str:
-    return html.unescape(TAG.sub(" ", page))
-
-
 def _missing_facts(facts: NoticeFacts) -> Iterator[Finding]:
     for name in ("recall_id", "app_title", "version", "contact_url", "help_address", "distributed_from"):
         if not getattr(facts, name):
@@ -106,48 +103,74 @@ def _missing_facts(facts: NoticeFacts) -> Iterator[Finding]:
 
 def _lacking(parts: Mapping[str, str], facts: NoticeFacts, rules: WordingRules) -> Iterator[Finding]:
     urgent = (rules.urgent,) if facts.level in URGENT_LEVELS else ()
-    for must in (*rules.must, *urgent):
-        for part in must.parts:
-            if not re.search(must.pattern, parts[part]):
-                yield Finding(part, f"{must.name} is missing", must.rule)
-    for part, name, value in _expected(facts, rules):
-        if plain(value) not in parts[part]:
+    yield from missing_parts(parts, (*rules.must, *urgent))
+    for part, name, values in _expected(facts, rules):
+        if not any(plain(value) in parts[part] for value in values):
             rule = EXPLAINS if name == "the hazard" else IDENTIFIES
             yield Finding(part, f"{name} is missing", rule)
 
 
-def _expected(facts: NoticeFacts, rules: WordingRules) -> Iterator[tuple[str, str, str]]:
+def missing_parts(parts: Mapping[str, str], rules: Iterable[PartRule]) -> Iterator[Finding]:
+    """What must stand in a part and does not. `parts`: plain texts by part."""
+    for must in rules:
+        yield from (Finding(part, f"{must.name} is missing", must.rule) for part in must.parts if not re.search(must.pattern, parts[part]))
+
+
+def _expected(facts: NoticeFacts, rules: WordingRules) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """(part, what, the words of which one must be there)."""
     year = str(facts.distributed_from.year) if facts.distributed_from else ""
-    everywhere = (("the product's name", facts.app_title), ("the version", facts.version))
-    body = (
-        ("the hazard", rules.hazard[facts.kind]),
-        ("the contact address", facts.contact_url),
-        ("the date of distribution", year),
-        ("the fixed version", facts.fixed_version),
-    )
-    full = (("the recall number", facts.recall_id), ("the help address", facts.help_address))
-    for part in ("subject", "text", "html", "short"):
-        of_part = everywhere + (body if part != "subject" else ()) + (full if part in ("text", "html") else ())
-        yield from ((part, name, value) for name, value in of_part)
-
-
-def _softened(parts: Mapping[str, str], app_title: str, rules: WordingRules) -> Iterator[Finding]:
-    title = plain(app_title)
-    for part, text in parts.items():
-        judged = " ".join(text.replace(title, " ").split()) if title else text
-        for must_not in rules.must_not:
-            found = next((m[0] for p in must_not.patterns if (m := re.search(p, judged))), None)
-            if found:
-                yield Finding(part, f"says {found!r}", must_not.rule)
+    brief = (rules.hazard[facts.kind], rules.brief_hazard.get(facts.kind, rules.hazard[facts.kind]))
+    product = (("the product's name", (facts.app_title,)), ("the version", (facts.version,)))
+    fix = ("the fixed version", (facts.fixed_version,))
+    body = (("the contact address", (facts.contact_url,)), ("the date of distribution", (year,)), fix)
+    full = (("the hazard", brief[:1]), ("the recall number", (facts.recall_id,)), ("the help address", (facts.help_address,)))
+    phone = ("the hazard", brief)
+    wanted = {
+        "subject": product,
+        "text": (*product, *body, *full),
+        "html": (*product, *body, *full),
+        "short": (*product, *body, phone),
+        "push": (*product, fix, phone),
+    }
+    yield from ((part, name, values) for part, of_part in wanted.items() for name, values in of_part)
 
 
 def softened(parts: Mapping[str, str], app_title: str, rules: WordingRules) -> tuple[Finding, ...]:
     """Softening expressions in any text of ours, by part; the app's own name is not judged."""
-    return tuple(_softened({part: plain(text) for part, text in parts.items()}, app_title, rules))
+    return tuple(_softened(parts, app_title, rules))
+
+
+def _softened(parts: Mapping[str, str], app_title: str, rules: WordingRules) -> Iterator[Finding]:
+    titles = readings(app_title, rules.locale, rules.fold) if app_title else ()
+    for part, text in parts.items():
+        judged = [_without(reading, titles) for reading in readings(text, rules.locale, rules.fold)]
+        for must_not in rules.must_not:
+            found = next((said for reading in judged if (said := forbidden_words(reading, must_not))), "")
+            if found:
+                yield Finding(part, f"says {found!r}, {must_not.name}", must_not.rule)
+
+
+def _without(text: str, titles: Collection[str]) -> str:
+    for title in titles:
+        text = text.replace(title, " ") if title else text
+    return " ".join(text.split())
+
+
+def forbidden_words(text: str, must_not: SofteningRule) -> str:
+    """The first words of a plain text that the rule forbids; "" when there are none."""
+    for excepted in must_not.excepted:
+        text = re.sub(excepted, " ; ", text)
+    return next((m[0] for p in must_not.patterns if (m := re.search(p, text))), "")
 
 
 def _malformed(rendered: RenderedNotice) -> Iterator[Finding]:
-    if len(rendered.short) > LONGEST_SHORT:
-        yield Finding("short", f"has {len(rendered.short)} characters, at most {LONGEST_SHORT} fit", "21 CFR 7.49(c), brief")
+    parts = sms_parts(rendered.short)
+    if parts > MOST_SMS_PARTS:
+        yield Finding("short", f"takes {parts} SMS parts, at most {MOST_SMS_PARTS} go out; shorten contact_url or the app's title", BRIEF)
+    for part, text, longest in (("push title", rendered.push_title, LONGEST_PUSH_TITLE), ("push", rendered.push, LONGEST_PUSH)):
+        if len(text) > longest:
+            yield Finding(part, f"has {len(text)} characters, at most {longest} are shown", BRIEF)
+    if hidden := HIDING.search(rendered.html):
+        yield Finding("html", f"hides words by {hidden[0]!r}", EXPLAINS)
     if any(unicodedata.category(c) == "Cc" for c in rendered.subject):
         yield Finding("subject", "holds a line break or control character", "RFC 5322, one header one line")

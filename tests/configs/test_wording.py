@@ -7,8 +7,10 @@ import pytest
 
 from configs.errors import TemplateInvalid
 from configs.notice import News, ProposalFacts, StatusFacts
-from configs.terms import Action, Level, Platform
-from configs.wording import check_templates, complete_locales, notice, render, template_names, wording_rules
+from configs.phone_text import sms_parts
+from configs.terms import Action, IssueKind, Level, Platform
+from configs.wording import complete_locales, notice, render, template_names, wording_rules
+from configs.wording_check import check_templates
 from tests.configs.facts import some_facts
 
 LOCALES = ("en", "zh", "ru")
@@ -173,3 +175,19 @@ def test_an_unknown_template_lists_the_known_ones() -> None:
     with pytest.raises(TemplateInvalid, match=r"no template nothing.txt.j2; there are: .*notice.txt.j2"):
         render("nothing.txt", some_facts(), "en")
     assert "notice.txt.j2" in template_names()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("title", ["PocketNotes", "An app whose title has 30 signs", "Карманные заметки и списки дел"])
+def test_the_phone_forms_fit_a_phone(locale: str, title: str) -> None:
+    for kind in IssueKind:
+        for fixed in ("", "2026.11.6"):
+            made = notice(some_facts(app_title=title, kind=kind, fixed_version=fixed), locale)
+            assert sms_parts(made.short) <= 3, made.short
+            assert len(made.push_title) <= 65
+            assert len(made.push) <= 240
+
+
+def test_a_phone_form_says_as_much_as_fits() -> None:
+    assert "You can lose money" in notice(some_facts(kind=IssueKind.PAYMENT), "en").short
+    assert "It can cost money" in notice(some_facts(kind=IssueKind.PAYMENT, app_title="Заметки"), "en").short

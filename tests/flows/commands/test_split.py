@@ -3,7 +3,7 @@
 import pytest
 
 from configs.terms import IssueKind, Metric
-from flows.__main__ import KINDS
+from flows.commands.arguments import KINDS
 from tests.flows.commands.conftest import Recall
 from tests.tasks.homes import REASON, Play
 from tests.tasks.rules.alarmed import PIXEL_9, an_alarm

@@ -89,11 +89,11 @@ SOFTENERS = [
 
 
 @pytest.mark.parametrize(("locale", "sentence"), SOFTENERS)
-@pytest.mark.parametrize("part", ["subject", "text", "html", "short"])
+@pytest.mark.parametrize("part", ["subject", "text", "html", "short", "push_title", "push"])
 def test_a_softener_in_any_form_and_part_is_found(locale: str, sentence: str, part: str) -> None:
     sound = notice(some_facts(), locale)
     softened = replace(sound, **{part: f"{getattr(sound, part)} {sentence}".replace("\n", "\n" if part != "subject" else " ")})
-    assert len([f for f in found(softened) if f.startswith(f"{part}: says") and ("GPSR" in f or "CFR" in f)]) >= 1
+    assert len([f for f in found(softened) if f.startswith(f"{part.replace('_', ' ')}: says") and ("GPSR" in f or "CFR" in f)]) >= 1
 
 
 @pytest.mark.parametrize("entity", ["volun&shy;tary", "&#118;oluntary", "volun<b>tary</b>"][:2])
@@ -159,7 +159,7 @@ def test_a_sound_notice_passes() -> None:
 
 def test_a_short_form_that_is_not_short_is_found() -> None:
     facts = {"contact_url": "https://support.recall.example/" + "x" * 300}
-    assert any("at most 480" in f for f in found(notice(some_facts(**facts), "en"), **facts))
+    assert any("SMS parts, at most 3 go out" in f for f in found(notice(some_facts(**facts), "en"), **facts))
 
 
 def test_a_line_break_in_the_subject_is_found() -> None:
