@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from integrations.channels.email import EmailChannel
 from integrations.channels.memory import MemoryChannel
+from integrations.channels.push_fcm import FcmChannel
 from integrations.channels.webhook import WebhookChannel
 from integrations.contracts import Channel
 
 CHANNELS: dict[str, type[Channel]] = {
     "email": EmailChannel,
     "memory": MemoryChannel,
+    "push_fcm": FcmChannel,
     "webhook": WebhookChannel,
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -14,6 +15,7 @@ from integrations.channels import CHANNELS
 from integrations.channels.memory import MemoryChannel
 from integrations.contracts import Channel
 from tests.integrations.channels.builders import a_message, around, some_messages
+from tests.integrations.channels.push_builders import CANARY, a_channel, body_of, fcm
 from tests.integrations.channels.test_email import free_port, mail_server
 from tests.integrations.rehearsal.builders import a_world
 from tests.integrations.rehearsal.builders import around as rehearsal_around
@@ -69,7 +71,17 @@ def memory_bench(folder: Path) -> Iterator[Bench]:
     yield Bench(channel, lambda: [(m.key, m.text) for to in addresses for m in channel.messages_to(to)])
 
 
-RIGS = {"email": email_bench, "memory": memory_bench, "webhook": webhook_bench}
+@contextmanager
+def fcm_bench(folder: Path) -> Iterator[Bench]:
+    with fcm(folder) as (channel, got, _):
+        yield Bench(channel, lambda: [_pushed(body_of(request)) for request in got], CANARY)
+
+
+def _pushed(body: Any) -> tuple[str, str]:
+    return body["message"]["data"]["notice"], body["message"]["notification"]["body"]
+
+
+RIGS = {"email": email_bench, "memory": memory_bench, "push_fcm": fcm_bench, "webhook": webhook_bench}
 
 
 def email_down(folder: Path) -> Channel:
@@ -82,9 +94,14 @@ def memory_down(folder: Path) -> Channel:
     return MemoryChannel.build("it", {"faults": faults}, rehearsal_around(folder))
 
 
+def fcm_down(folder: Path) -> Channel:
+    return a_channel(folder, free_port(), free_port())
+
+
 DOWN: dict[str, Callable[[Path], Channel]] = {
     "email": email_down,
     "memory": memory_down,
+    "push_fcm": fcm_down,
     "webhook": lambda folder: a_webhook(folder, free_port()),
 }
 
