@@ -9,6 +9,8 @@ from __future__ import annotations
 from integrations.channels.email import EmailChannel
 from integrations.channels.memory import MemoryChannel
 from integrations.channels.push_fcm import FcmChannel
+from integrations.channels.slack import SlackChannel
+from integrations.channels.sms_twilio import TwilioChannel
 from integrations.channels.webhook import WebhookChannel
 from integrations.contracts import Channel
 
@@ -16,5 +18,7 @@ CHANNELS: dict[str, type[Channel]] = {
     "email": EmailChannel,
     "memory": MemoryChannel,
     "push_fcm": FcmChannel,
+    "slack": SlackChannel,
+    "sms_twilio": TwilioChannel,
     "webhook": WebhookChannel,
 }

@@ -77,3 +77,18 @@ def a_channel(folder: Path, port: int, token_port: int, **options: object) -> Fc
 def body_of(request: bytes) -> dict[str, object]:
     found: dict[str, object] = orjson.loads(request.partition(b"\r\n\r\n")[2])
     return found
+
+
+ACCOUNT = "AC" + "0" * 32
+
+
+def twilio_options(port: int) -> dict[str, object]:
+    return {
+        "account": ACCOUNT,
+        "token_env": "TOKEN",
+        "sender": "+4930111222",
+        "allow_private": True,
+        "api_url": f"http://127.0.0.1:{port}",
+        "timeout_seconds": 2,
+        "connections": 4,
+    }
