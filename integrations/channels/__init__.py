@@ -6,6 +6,7 @@ in an existing file when a known provider answers one more thing.
 
 from __future__ import annotations
 
+from integrations.channels.alert_apprise import AppriseChannel
 from integrations.channels.email import EmailChannel
 from integrations.channels.memory import MemoryChannel
 from integrations.channels.push_fcm import FcmChannel
@@ -15,6 +16,7 @@ from integrations.channels.webhook import WebhookChannel
 from integrations.contracts import Channel
 
 CHANNELS: dict[str, type[Channel]] = {
+    "apprise": AppriseChannel,
     "email": EmailChannel,
     "memory": MemoryChannel,
     "push_fcm": FcmChannel,
@@ -22,3 +24,6 @@ CHANNELS: dict[str, type[Channel]] = {
     "sms_twilio": TwilioChannel,
     "webhook": WebhookChannel,
 }
+
+ALERTS_ONLY = frozenset({"apprise"})
+"""Kinds that may carry word to operators, and never a notice."""

@@ -13,6 +13,7 @@ import pytest
 from configs.effects import DeliveryState, Message, Receipt
 from configs.errors import ChannelUnavailable, SettingsInvalid, Unsupported
 from integrations.channels import CHANNELS
+from integrations.channels.alert_apprise import AppriseChannel
 from integrations.channels.memory import MemoryChannel
 from integrations.channels.slack import SlackChannel
 from integrations.channels.sms_twilio import TwilioChannel
@@ -145,7 +146,21 @@ def a_slack(folder: Path, port: int) -> Channel:
     return SlackChannel.build("it", options, around(folder, {"TOKEN": CANARY}))
 
 
+@contextmanager
+def apprise_bench(folder: Path) -> Iterator[Bench]:
+    talk, got = answering(http("200 OK", b"ok"))
+    with serving(talk) as port:
+        keys = [m.key for m in some_messages(7)]
+        bodies = lambda: [orjson.loads(request.partition(b"\r\n\r\n")[2]) for request in got]  # noqa: E731
+        yield Bench(an_apprise(folder, port), lambda: [_said("\n" + body["message"], keys, len(got)) for body in bodies()], CANARY)
+
+
+def an_apprise(folder: Path, port: int) -> Channel:
+    return AppriseChannel.build("it", {"url_env": "URL"}, around(folder, {"URL": f"json://user:{CANARY}@127.0.0.1:{port}/"}))
+
+
 RIGS = {
+    "apprise": apprise_bench,
     "email": email_bench,
     "memory": memory_bench,
     "push_fcm": fcm_bench,
@@ -170,6 +185,7 @@ def fcm_down(folder: Path) -> Channel:
 
 
 DOWN: dict[str, Callable[[Path], Channel]] = {
+    "apprise": lambda folder: an_apprise(folder, free_port()),
     "email": email_down,
     "memory": memory_down,
     "push_fcm": fcm_down,
