@@ -9,6 +9,7 @@ from __future__ import annotations
 from integrations.channels.alert_apprise import AppriseChannel
 from integrations.channels.email import EmailChannel
 from integrations.channels.memory import MemoryChannel
+from integrations.channels.push_apns import ApnsChannel
 from integrations.channels.push_fcm import FcmChannel
 from integrations.channels.slack import SlackChannel
 from integrations.channels.sms_twilio import TwilioChannel
@@ -19,6 +20,7 @@ CHANNELS: dict[str, type[Channel]] = {
     "apprise": AppriseChannel,
     "email": EmailChannel,
     "memory": MemoryChannel,
+    "push_apns": ApnsChannel,
     "push_fcm": FcmChannel,
     "slack": SlackChannel,
     "sms_twilio": TwilioChannel,

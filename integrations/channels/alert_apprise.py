@@ -66,9 +66,7 @@ class AppriseChannel:
         logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
         service = Apprise(asset=AppriseAsset(secure_logging=True, async_mode=False, app_id="app-recall"))
         if not service.add(self._url) or len(service) != 1:
-            raise SettingsInvalid(
-                f"channel {self.name!r}: option url_env: {self._variable} does not hold one address that apprise knows; see its list of services"
-            )
+            raise SettingsInvalid(f"channel {self.name!r}: option url_env: {self._variable} does not hold one address that apprise knows")
         return service
 
     def _posted(self, service: Apprise, message: Message) -> Receipt:

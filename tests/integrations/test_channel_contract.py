@@ -15,9 +15,11 @@ from configs.errors import ChannelUnavailable, SettingsInvalid, Unsupported
 from integrations.channels import CHANNELS
 from integrations.channels.alert_apprise import AppriseChannel
 from integrations.channels.memory import MemoryChannel
+from integrations.channels.push_apns import ApnsChannel
 from integrations.channels.slack import SlackChannel
 from integrations.channels.sms_twilio import TwilioChannel
 from integrations.contracts import Channel, Surroundings
+from tests.integrations.channels.apns_double import an_apns, apns
 from tests.integrations.channels.builders import a_message, around, some_messages
 from tests.integrations.channels.push_builders import CANARY, a_channel, body_of, fcm, twilio_options
 from tests.integrations.channels.test_email import free_port, mail_server
@@ -159,10 +161,40 @@ def an_apprise(folder: Path, port: int) -> Channel:
     return AppriseChannel.build("it", {"url_env": "URL"}, around(folder, {"URL": f"json://user:{CANARY}@127.0.0.1:{port}/"}))
 
 
+class Registered:
+    """Every message goes to a device token instead of the address, for APNs takes nothing else."""
+
+    can_lookup = False
+
+    def __init__(self, inner: Channel) -> None:
+        self.name, self._inner = inner.name, inner
+
+    def __repr__(self) -> str:
+        return repr(self._inner)
+
+    @classmethod
+    def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> "Registered":
+        return cls(ApnsChannel.build(name, options, around))
+
+    def send(self, messages: Sequence[Message]) -> Iterator[Receipt]:
+        return self._inner.send([replace(m, to="c4" * 32) for m in messages])
+
+    def lookup(self, keys: Sequence[str]) -> dict[str, Receipt]:
+        return self._inner.lookup(keys)
+
+
+@contextmanager
+def apns_bench(folder: Path) -> Iterator[Bench]:
+    with apns() as (double, port):
+        bodies = lambda: [orjson.loads(pushed.body) for pushed in double.pushed]  # noqa: E731
+        yield Bench(Registered(an_apns(folder, port)), lambda: [(b["notice"], b["aps"]["alert"]["body"]) for b in bodies()], "PRIVATE KEY")
+
+
 RIGS = {
     "apprise": apprise_bench,
     "email": email_bench,
     "memory": memory_bench,
+    "push_apns": apns_bench,
     "push_fcm": fcm_bench,
     "slack": slack_bench,
     "sms_twilio": twilio_bench,
@@ -188,6 +220,7 @@ DOWN: dict[str, Callable[[Path], Channel]] = {
     "apprise": lambda folder: an_apprise(folder, free_port()),
     "email": email_down,
     "memory": memory_down,
+    "push_apns": lambda folder: Registered(an_apns(folder, free_port())),
     "push_fcm": fcm_down,
     "slack": lambda folder: a_slack(folder, free_port()),
     "sms_twilio": lambda folder: Numbered(a_twilio(folder, free_port())),
