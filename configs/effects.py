@@ -81,6 +81,7 @@ class Message:
     """One rendered message to one address. `key` is deterministic and is given to the provider (Message-ID, idempotency header).
 
     `token` is the reader's own: it takes the place of `TOKEN` in text and HTML, so that words are encoded once for all readers.
+    `short`: the same as one line of plain text, for channels that carry no more; "" where there is none.
     `calendar`: an iCalendar file that comes with it, where the channel can carry one; `calendar_method`: REQUEST or CANCEL.
     """
 
@@ -94,6 +95,7 @@ class Message:
     token: str = field(default="", repr=False)
     calendar: str = field(default="", repr=False)
     calendar_method: str = ""
+    short: str = field(default="", repr=False)
 
 
 class DeliveryState(StrEnum):

@@ -16,6 +16,9 @@ from integrations.contracts import Surroundings
 EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=500)]
 
+ApiUrl = Annotated[str, Field(pattern=r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?$", max_length=500)]
+"""Where a provider answers. Unencrypted only on this machine: our credentials go there."""
+
 
 class Options(BaseModel):
     """Base of the options here: an unknown key is an error, and no value changes later."""

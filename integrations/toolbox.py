@@ -16,11 +16,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from configs.errors import SettingsInvalid
+from configs.errors import PolicyInvalid, SettingsInvalid
 from configs.policies import load_policy
 from configs.policy import Policy
 from configs.settings import App, Settings, load_settings, settings_path
-from integrations.channels import CHANNELS
+from integrations.channels import ALERTS_ONLY, CHANNELS
 from integrations.contacts import CONTACTS
 from integrations.contracts import Channel, Clock, Contacts, Source, Store, Surroundings
 from integrations.holder import new_holder
@@ -97,6 +97,7 @@ def build_toolbox(settings: Settings, env: Mapping[str, str] = os.environ) -> To
     home = settings.home_folder
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     policy = load_policy(settings.policy_source)
+    refuse_alert_channels(settings, policy)
     clock: Clock = RehearsalClock.at(home) if settings.clock == "rehearsal" else WallClock()
     around = Surroundings(folder=settings.folder, home=home, clock=clock, env=env)
     keeper = CheckpointKeeper.at(home, settings.checkpoint_paths, policy.journal)
@@ -113,6 +114,18 @@ def build_toolbox(settings: Settings, env: Mapping[str, str] = os.environ) -> To
         channels={name: chosen("channel", CHANNELS, a.kind).build(name, a.options, around) for name, a in settings.channels.items()},
         stores={name: chosen("store", STORES, a.kind).build(name, a.options, around) for name, a in settings.stores.items()},
     )
+
+
+def refuse_alert_channels(settings: Settings, policy: Policy) -> None:
+    """Raises PolicyInvalid where exposed users would be told by a channel that is for operators' alerts only."""
+    alerts = {name for name, adapter in settings.channels.items() if adapter.kind in ALERTS_ONLY}
+    for level, names in policy.notices.channels.items():
+        for name in names:
+            if name in alerts:
+                kind = settings.channels[name].kind
+                raise PolicyInvalid(
+                    f"notices.channels.{level}: channel {name!r}: {kind} is for operators' alerts, never for notices; name another there"
+                )
 
 
 def _sources(app: App, around: Surroundings) -> dict[str, Source]:

@@ -1,7 +1,8 @@
 """The step that freezes a wave of notices: who is told, by which channel, in which language, in which words.
 
     wave 0      everyone exposed, when the recall is approved
-    wave 1, 2   those still on the bad version, `follow_up_after_days` later, and not before the wave before is out
+    wave 1, 2   those still on the bad version, `follow_up_after_days` later, and not before the wave before is out;
+                whose notice came back is told by the next channel they have
     one more    those still on the bad version when the fix comes out later than that
 
 Nothing is frozen unless every language has sound wording: a notice with a finding, a missing fact or a missing language is refused whole,
@@ -27,6 +28,7 @@ from configs.wording import notice, wording_rules
 from integrations.ledger import outbox
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import recalls_in, the_issue, the_recall
+from integrations.ledger.deliveries import failed_channels
 from integrations.ledger.drafts import Draft, add_drafts, drop_drafts, take_over
 from integrations.ledger.readings import releases_of
 from integrations.ledger.times import as_time
@@ -59,12 +61,13 @@ class Frozen:
 
 @dataclass(slots=True)
 class _Wave:
-    """What is counted while a wave is written down."""
+    """What is counted while a wave is written down. `failed`: by subject, the channels on which an earlier notice came back."""
 
     notices: int = 0
     unreachable: int = 0
     wanted: Counter[str] = field(default_factory=Counter)
     locales: Counter[str] = field(default_factory=Counter)
+    failed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     digest: Any = field(default_factory=lambda: hashlib.sha256(b"app-recall/wave/v1\n"))
 
 
@@ -122,9 +125,10 @@ def _is_done(txn: Txn, recall: Recall, kind: EffectKind) -> bool:
 
 def _drafted(work: Work, recall: Recall, wave: int) -> _Wave:
     """Writes the wave's drafts down, a portion a transaction; what an earlier try left is dropped first."""
-    chosen, portion = _Wave(), list[Draft]()
+    portion = list[Draft]()
     with work.write() as txn:
         drop_drafts(txn, recall.id, recall.revision, wave)
+        chosen = _Wave(failed=failed_channels(txn, recall.id))
     for contact in work.tools.contacts[recall.app].exposed(recall.scope):
         if contact.version == recall.version and (draft := _draft(chosen, work.tools, recall, wave, contact)) is not None:
             portion.append(draft)
@@ -143,11 +147,11 @@ def _keep(work: Work, recall: Recall, wave: int, portion: list[Draft]) -> None:
 def _draft(chosen: _Wave, tools: Toolbox, recall: Recall, wave: int, contact: Contact) -> Draft | None:
     notices = tools.policy.notices
     chosen.wanted[contact.locale] += 1
-    channel = route(contact.addresses, recall.level, notices, tools.channels)
+    subject = pseudonym(tools.secret, contact.subject)
+    channel = route(contact.addresses, recall.level, notices, tools.channels, chosen.failed.get(subject, ()))
     if channel is None:
         chosen.unreachable += 1
         return None
-    subject = pseudonym(tools.secret, contact.subject)
     key = delivery_key(recall.id, recall.revision, wave, subject)
     locale = locale_for(contact.locale, notices)
     chosen.digest.update(f"{key} {channel} {locale}\n".encode())

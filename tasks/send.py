@@ -86,7 +86,7 @@ class _Chunk:
             address = tools.sealer.open(row.sealed, row.key) if row.sealed is not None else _address(contacts.get(row.contact_id), row)
             if address and row.contact_id:
                 words = self.notices[row.locale]
-                yield Message(row.key, address, words.subject, words.text, words.html, locale=row.locale, urgent=True)
+                yield Message(row.key, address, words.subject, words.text, words.html, locale=row.locale, urgent=True, short=words.short)
             else:
                 gone.append(Receipt(row.key, DeliveryState.BOUNCED, detail=GONE))
 

@@ -15,7 +15,8 @@ import orjson
 from pydantic import Field
 
 from configs.effects import DeliveryState, Message, Receipt
-from configs.errors import Ambiguous, ChannelUnavailable, NeighbourRefused, Transient, Unsupported
+from configs.errors import Ambiguous, ChannelUnavailable, NeighbourRefused, Unsupported
+from integrations.channels.in_turn import in_turn
 from integrations.contracts import Surroundings
 from integrations.gate import Connect
 from integrations.http import Http, Waits
@@ -63,18 +64,8 @@ class WebhookChannel:
         return cls(name, secret(what, "url_env", given.url_env, around), given)
 
     def send(self, messages: Sequence[Message]) -> Iterator[Receipt]:
-        """One POST a message, in order. What has no answer is in doubt; what was not posted yet is deferred."""
-        for position, message in enumerate(messages):
-            try:
-                yield self._posted(message)
-            except Transient as err:
-                if position == 0:
-                    raise
-                yield from (Receipt(m.key, DeliveryState.DEFERRED, detail=err.message) for m in messages[position:])
-                return
-            except Ambiguous:
-                yield from (Receipt(m.key, DeliveryState.DEFERRED, detail="not posted yet") for m in messages[position + 1 :])
-                raise
+        """One POST a message, in order. Errors and receipts as `in_turn`."""
+        return in_turn(messages, self._posted)
 
     def lookup(self, keys: Sequence[str]) -> dict[str, Receipt]:
         """Raises Unsupported: a webhook cannot be asked."""

@@ -110,6 +110,14 @@ def accept_rest(txn: Txn, recall_id: str, revision: int, wave: int, chunk: int, 
     )
 
 
+def failed_channels(txn: Txn, recall_id: str) -> dict[str, frozenset[str]]:
+    """By subject: the channels on which a notice of this recall came back for good."""
+    found: dict[str, frozenset[str]] = {}
+    for row in txn.rows("SELECT DISTINCT subject, channel FROM deliveries WHERE recall_id = :id AND state = 'bounced'", id=recall_id):
+        found[str(row["subject"])] = found.get(str(row["subject"]), frozenset()) | {str(row["channel"])}
+    return found
+
+
 def intend(txn: Txn, keys: Sequence[str]) -> None:
     """Says before sending which notices are about to go out: after a crash these, and only these, are in doubt."""
     txn.run_many(

@@ -5,6 +5,8 @@
 | email, push | push, email | push, email | push |
 | email, push | push, email | email | email |
 | push | email | email, push | none: nobody may be told by a channel the policy does not name |
+| email, push, and push has failed | push, email | push, email | email |
+| push, and it has failed | push, email | push, email | push: its address may have been set right |
 
 Add here when the choice depends on something new about a person; rather in the policy's `notices` when an order of preference changes.
 """
@@ -20,9 +22,15 @@ from configs.terms import Level
 T = TypeVar("T")
 
 
-def route(contact_channels: Collection[str], level: Level, notices: Notices, available: Collection[str]) -> str | None:
-    """The first channel in the policy's order for this level that the person has and that is set up; None when there is none."""
-    return next((c for c in notices.channels[level] if c in contact_channels and c in available), None)
+def route(
+    contact_channels: Collection[str], level: Level, notices: Notices, available: Collection[str], failed: Collection[str] = ()
+) -> str | None:
+    """The first channel in the policy's order for this level that the person has and that is set up; None when there is none.
+
+    `failed`: where an earlier notice came back for good; the next channel is taken, the first again where all have failed.
+    """
+    usable = [c for c in notices.channels[level] if c in contact_channels and c in available]
+    return next((c for c in usable if c not in failed), usable[0] if usable else None)
 
 
 def locale_for(wanted: str, notices: Notices) -> str:

@@ -1,19 +1,27 @@
 """What every channel promises, run over every entry of `CHANNELS`. A new entry needs a rig here, or the first test fails."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 import pytest
 
-from configs.effects import DeliveryState, Message
+from configs.effects import DeliveryState, Message, Receipt
 from configs.errors import ChannelUnavailable, SettingsInvalid, Unsupported
 from integrations.channels import CHANNELS
+from integrations.channels.alert_apprise import AppriseChannel
 from integrations.channels.memory import MemoryChannel
-from integrations.contracts import Channel
+from integrations.channels.push_apns import ApnsChannel
+from integrations.channels.slack import SlackChannel
+from integrations.channels.sms_twilio import TwilioChannel
+from integrations.contracts import Channel, Surroundings
+from tests.integrations.channels.apns_double import an_apns, apns
 from tests.integrations.channels.builders import a_message, around, some_messages
+from tests.integrations.channels.push_builders import CANARY, a_channel, body_of, fcm, twilio_options
 from tests.integrations.channels.test_email import free_port, mail_server
 from tests.integrations.rehearsal.builders import a_world
 from tests.integrations.rehearsal.builders import around as rehearsal_around
@@ -69,7 +77,129 @@ def memory_bench(folder: Path) -> Iterator[Bench]:
     yield Bench(channel, lambda: [(m.key, m.text) for to in addresses for m in channel.messages_to(to)])
 
 
-RIGS = {"email": email_bench, "memory": memory_bench, "webhook": webhook_bench}
+@contextmanager
+def fcm_bench(folder: Path) -> Iterator[Bench]:
+    with fcm(folder) as (channel, got, _):
+        yield Bench(channel, lambda: [_pushed(body_of(request)) for request in got], CANARY)
+
+
+def _pushed(body: Any) -> tuple[str, str]:
+    return body["message"]["data"]["notice"], body["message"]["notification"]["body"]
+
+
+def _form_of(request: bytes) -> dict[str, str]:
+    return dict(parse_qsl(request.partition(b"\r\n\r\n")[2].decode(), keep_blank_values=True))
+
+
+@contextmanager
+def twilio_bench(folder: Path) -> Iterator[Bench]:
+    talk, got = answering(http("201 Created", b'{"sid": "SM1", "status": "queued"}'))
+    with serving(talk) as port:
+        channel = Numbered(a_twilio(folder, port))
+        yield Bench(channel, lambda: [(channel.keys[form["To"]], form["Body"]) for form in map(_form_of, got)], CANARY)
+
+
+class Numbered:
+    """Twilio is given no key, so the rig gives each message a number of its own and remembers whose it is."""
+
+    can_lookup = False
+
+    def __init__(self, inner: Channel) -> None:
+        self.name, self._inner = inner.name, inner
+        self.keys: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return repr(self._inner)
+
+    @classmethod
+    def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> "Numbered":
+        return cls(TwilioChannel.build(name, options, around))
+
+    def send(self, messages: Sequence[Message]) -> Iterator[Receipt]:
+        numbered = [replace(m, to=f"+4930{n:07}") for n, m in enumerate(messages)]
+        self.keys |= {m.to: m.key for m in numbered}
+        return self._inner.send(numbered)
+
+    def lookup(self, keys: Sequence[str]) -> dict[str, Receipt]:
+        return self._inner.lookup(keys)
+
+
+def a_twilio(folder: Path, port: int) -> Channel:
+    return TwilioChannel.build("it", twilio_options(port), around(folder, {"TOKEN": CANARY}))
+
+
+@contextmanager
+def slack_bench(folder: Path) -> Iterator[Bench]:
+    talk, got = answering(http("200 OK", b'{"ok": true, "channel": "C1", "ts": "1503435956.000247", "message": {}}'))
+    with serving(talk) as port:
+        channel = a_slack(folder, port)
+        keys = [*(m.key for m in some_messages(7))]
+        yield Bench(channel, lambda: [_said(form["text"], keys, len(got)) for form in map(_form_of, got)], CANARY)
+
+
+def _said(text: str, keys: list[str], count: int) -> tuple[str, str]:
+    """Slack is given no key: the words of the batch tell whose they are."""
+    words = text.partition("\n")[2]
+    return (keys[int(words.rpartition(" ")[2])] if count > 1 else a_message().key), words
+
+
+def a_slack(folder: Path, port: int) -> Channel:
+    options = {"token_env": "TOKEN", "room": "C1", "allow_private": True, "api_url": f"http://127.0.0.1:{port}/api", "timeout_seconds": 2}
+    return SlackChannel.build("it", options, around(folder, {"TOKEN": CANARY}))
+
+
+@contextmanager
+def apprise_bench(folder: Path) -> Iterator[Bench]:
+    talk, got = answering(http("200 OK", b"ok"))
+    with serving(talk) as port:
+        keys = [m.key for m in some_messages(7)]
+        bodies = lambda: [orjson.loads(request.partition(b"\r\n\r\n")[2]) for request in got]  # noqa: E731
+        yield Bench(an_apprise(folder, port), lambda: [_said("\n" + body["message"], keys, len(got)) for body in bodies()], CANARY)
+
+
+def an_apprise(folder: Path, port: int) -> Channel:
+    return AppriseChannel.build("it", {"url_env": "URL"}, around(folder, {"URL": f"json://user:{CANARY}@127.0.0.1:{port}/"}))
+
+
+class Registered:
+    """Every message goes to a device token instead of the address, for APNs takes nothing else."""
+
+    can_lookup = False
+
+    def __init__(self, inner: Channel) -> None:
+        self.name, self._inner = inner.name, inner
+
+    def __repr__(self) -> str:
+        return repr(self._inner)
+
+    @classmethod
+    def build(cls, name: str, options: Mapping[str, object], around: Surroundings) -> "Registered":
+        return cls(ApnsChannel.build(name, options, around))
+
+    def send(self, messages: Sequence[Message]) -> Iterator[Receipt]:
+        return self._inner.send([replace(m, to="c4" * 32) for m in messages])
+
+    def lookup(self, keys: Sequence[str]) -> dict[str, Receipt]:
+        return self._inner.lookup(keys)
+
+
+@contextmanager
+def apns_bench(folder: Path) -> Iterator[Bench]:
+    with apns() as (double, port):
+        bodies = lambda: [orjson.loads(pushed.body) for pushed in double.pushed]  # noqa: E731
+        yield Bench(Registered(an_apns(folder, port)), lambda: [(b["notice"], b["aps"]["alert"]["body"]) for b in bodies()], "PRIVATE KEY")
+
+
+RIGS = {
+    "apprise": apprise_bench,
+    "email": email_bench,
+    "memory": memory_bench,
+    "push_apns": apns_bench,
+    "push_fcm": fcm_bench,
+    "slack": slack_bench,
+    "sms_twilio": twilio_bench,
+    "webhook": webhook_bench,
+}
 
 
 def email_down(folder: Path) -> Channel:
@@ -82,9 +212,18 @@ def memory_down(folder: Path) -> Channel:
     return MemoryChannel.build("it", {"faults": faults}, rehearsal_around(folder))
 
 
+def fcm_down(folder: Path) -> Channel:
+    return a_channel(folder, free_port(), free_port())
+
+
 DOWN: dict[str, Callable[[Path], Channel]] = {
+    "apprise": lambda folder: an_apprise(folder, free_port()),
     "email": email_down,
     "memory": memory_down,
+    "push_apns": lambda folder: Registered(an_apns(folder, free_port())),
+    "push_fcm": fcm_down,
+    "slack": lambda folder: a_slack(folder, free_port()),
+    "sms_twilio": lambda folder: Numbered(a_twilio(folder, free_port())),
     "webhook": lambda folder: a_webhook(folder, free_port()),
 }
 

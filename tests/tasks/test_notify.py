@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from configs.effects import Contact, EffectKind
+from configs.effects import Contact, DeliveryState, EffectKind, Receipt
 from configs.errors import WordingRefused
-from configs.terms import Scope
-from integrations.ledger.deliveries import Delivery, deliveries_in
+from configs.terms import Level, Scope
+from integrations.ledger.deliveries import Delivery, deliveries_in, settle_deliveries
 from integrations.ledger.wordings import frozen_notices, waves_frozen
 from integrations.toolbox import Toolbox
 from tasks.act import perform_due
@@ -183,6 +183,21 @@ def test_follow_up_tells_only_those_still_on_the_bad_version_again(approved: Pla
     again = frozen_deliveries(approved, wave=1)
     assert {contact for _, contact in again} == {"c-0", "c-1"}
     assert not {d.key for d, _ in again} & {d.key for d, _ in frozen_deliveries(approved, wave=0)}
+
+
+def test_whose_notice_came_back_is_told_by_the_next_channel_they_have(approved: Play) -> None:
+    both = {"email": "a@post.example", "webhook": "b@post.example"}
+    people = [a_contact(approved, 1, addresses=both), a_contact(approved, 2, addresses=both), a_contact(approved, 3)]
+    notices = approved.tools.policy.notices.model_copy(update={"channels": dict.fromkeys(Level, ("email", "webhook"))})
+    tools = replace(told_of(approved, people), policy=approved.tools.policy.model_copy(update={"notices": notices}))
+    freeze(approved, tools)
+    first = {contact: d for d, contact in frozen_deliveries(approved)}
+    with tools.book.write() as txn:
+        settle_deliveries(txn, [Receipt(first[who].key, DeliveryState.BOUNCED) for who in ("c-1", "c-3")])
+    freeze(approved, tools, wave=1)
+    again = {contact: d.channel for d, contact in frozen_deliveries(approved, wave=1)}
+    assert {d.channel for d in first.values()} == {"email"}
+    assert again == {"c-1": "webhook", "c-2": "email", "c-3": "email"}
 
 
 def test_refused_wave_stays_due_and_operators_are_told_once(approved: Play) -> None:

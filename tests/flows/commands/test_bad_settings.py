@@ -91,7 +91,7 @@ def app_with(*sources: dict[str, object], **changes: object) -> dict[str, object
     [
         (app_with({"kind": "telepathy"}), "no source of kind 'telepathy'; there are: events, files, "),
         (app_with(contacts={"kind": "telepathy"}), "no contacts of kind 'telepathy'; there are: "),
-        ({"channels": {"email": {"kind": "pigeon"}}}, "no channel of kind 'pigeon'; there are: email, "),
+        ({"channels": {"email": {"kind": "pigeon"}}}, "no channel of kind 'pigeon'; there are: apprise, "),
         ({"stores": {"play": {"kind": "corner"}}}, "no store of kind 'corner'; there are: rehearsal"),
         (
             app_with({"kind": "files", "path": "a.csv", "colour": SECRET}),

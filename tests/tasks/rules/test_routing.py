@@ -33,6 +33,22 @@ def test_the_first_preferred_channel_that_works_is_taken(
     assert route(has, Level.HIGH, notices, available) == chosen
 
 
+@pytest.mark.parametrize(
+    ("has", "failed", "chosen"),
+    [
+        ({"email", "push", "sms"}, {"push"}, "sms"),
+        ({"email", "push"}, {"push"}, "email"),
+        ({"email", "push"}, {"push", "email"}, "push"),
+        ({"push"}, {"push"}, "push"),
+        ({"email", "push"}, {"email"}, "push"),
+        (set(), {"push"}, None),
+    ],
+)
+def test_where_a_channel_has_failed_the_next_is_taken(has: set[str], failed: set[str], chosen: str | None) -> None:
+    notices = the_notices(channels=dict.fromkeys(Level, ("push", "sms", "email")))
+    assert route(has, Level.HIGH, notices, {"push", "sms", "email"}, failed) == chosen
+
+
 def test_levels_have_their_own_order() -> None:
     notices = the_notices(channels={Level.LOW: ("email",), Level.SERIOUS: ("push", "email")})
     assert route({"email", "push"}, Level.LOW, notices, {"email", "push"}) == "email"
