@@ -15,6 +15,7 @@ from integrations.ledger.cases import judgement_of, put_forward, the_issue, the_
 from integrations.ledger.outbox import queue
 from integrations.ledger.signing import add_proposal, close_proposal, proposals_of, signatures_on
 from integrations.ledger.void import turn_of, void
+from integrations.ledger.widenings import is_widening
 from integrations.toolbox import Toolbox
 from tasks.agreed import in_force
 from tasks.asked import the_asked
@@ -25,10 +26,11 @@ from tasks.rules import plan
 from tasks.rules.codes import code_fits
 from tasks.rules.decision import Wanted, compose_proposal
 from tasks.rules.lifecycle import RecallEvent
-from tasks.rules.signoff import Asked
+from tasks.rules.signoff import Asked, OutcomeState
 from tasks.rules.standing import Amendment, amended, check_amendment, check_unsigning, check_withdrawal
 from tasks.spend import spend_code
 from tasks.step import Work, step
+from tasks.widen import follow_widening
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,10 @@ def amend(tools: Toolbox, proposal_id: str, person: str, change: Amendment, reas
 def amend_proposal(work: Work, proposal_id: str, person: str, change: Amendment, reason: str, code: str) -> Amended:
     """`amend`, once for each revision. Raises as it does."""
     with work.write() as txn:
-        _, question, is_open = the_asked(txn, proposal_id)
+        about, question, is_open = the_asked(txn, proposal_id)
         policy = in_force(work.tools, txn)
         old = check_amendment(question, person, reason, policy.signoff, txn.now, is_open=is_open)
+        _check_not_going(about, proposal_id, person)
         _check_code(work.tools, txn, old, person, policy.signoff, code)
         action, wanted = amended(old, change, person, policy, txn.now)
         recall = the_recall(txn, old.recall_id)
@@ -92,6 +95,16 @@ def amend_proposal(work: Work, proposal_id: str, person: str, change: Amendment,
         facts = {"proposal": new.id, "digest": new.digest, "revision": new.revision, "void": list(gone), "reason": reason[:500]}
         result = Amended(new.id, new.revision, new.digest, gone)
         return work.done(txn, "proposal.amended", facts | _said(new, wanted), result, actor=person)
+
+
+def _check_not_going(about: str, proposal_id: str, person: str) -> None:
+    """Another text of such a question would put the running recall back before the signers, and drop what it still has to send."""
+    if is_widening(about):
+        raise SignatureRefused(
+            f"{proposal_id} asks whether a recall that is being carried out is widened: its text is not changed; sign or withdraw it",
+            proposal=proposal_id,
+            person=person,
+        )
 
 
 def _check_code(tools: Toolbox, txn: Txn, proposal: Proposal, person: str, signoff: Signoff, code: str) -> None:
@@ -128,7 +141,9 @@ def withdraw(work: Work, question_id: str, person: str, reason: str, request: st
         check_withdrawal(question, person, reason, policy.signoff, waits=is_open or _is_scheduled(txn, question))
         gone = void(txn, question_id, by=person, why=f"withdrawn: {reason}")
         close_proposal(txn, question_id)
-        if isinstance(question, Proposal):
+        if isinstance(question, Proposal) and is_widening(about):
+            follow_widening(txn, question, OutcomeState.REJECTED, policy)
+        elif isinstance(question, Proposal):
             move(txn, the_recall(txn, about), RecallEvent.WITHDRAWN, policy)
         return work.done(txn, "question.withdrawn", {"reason": reason[:500], "void": list(gone)}, about, actor=person)
 

@@ -131,9 +131,15 @@ def propose_due(tools: Toolbox, app: str = "") -> tuple[Proposed, ...]:
 
 @step(identity=("proposal_id",), subject="{proposal_id}")
 def renew_proposal(work: Work, proposal_id: str) -> Proposed:
-    """Puts an expired proposal before the signers again, as the next revision: time running out decides nothing."""
+    """Puts an expired proposal before the signers again, as the next revision: time running out decides nothing.
+
+    Raises:
+        TransitionRefused: it was withdrawn, or another text took its place, since somebody looked.
+    """
     with work.write() as txn:
-        about, body, _ = the_question(txn, proposal_id)
+        about, body, is_open = the_question(txn, proposal_id)
+        if not is_open:
+            raise TransitionRefused(f"{proposal_id} does not wait for signatures any more; nothing is put forward again")
         old, recall, policy = loaded(Proposal, body), the_recall(txn, about), in_force(work.tools, txn)
         issue = the_issue(txn, recall.issue_id)
         _, assessment, _ = judgement_of(txn, issue.id)

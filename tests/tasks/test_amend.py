@@ -11,12 +11,12 @@ from itertools import count
 import pytest
 
 from configs.effects import EffectKind, EffectState
-from configs.errors import BadInput, Refused, SignatureRefused
+from configs.errors import BadInput, Refused, SignatureRefused, TransitionRefused
 from configs.terms import Action, IssueState, Proposal, RecallState, Verdict
 from integrations.ledger.signing import proposals_of
 from tasks.act import perform_due
 from tasks.amend import amend, unsign_now, withdraw
-from tasks.decide import propose_again, sign
+from tasks.decide import propose_again, renew_proposal, sign
 from tasks.follow import due_starts, start_due
 from tasks.rules.signoff import OutcomeState
 from tasks.rules.standing import Amendment
@@ -294,3 +294,11 @@ def test_start_in_the_past_or_too_far_ahead_is_refused(proposed: Play, hours: fl
     with pytest.raises((Refused, BadInput), match=r"passed already|at most 72 hours"):
         change(proposed, Amendment(not_before=proposed.world.now() + timedelta(hours=hours)))
     assert newest(proposed).revision == 1
+
+
+def test_a_withdrawn_proposal_is_not_renewed_by_a_tick_that_looked_before(asked: Play) -> None:
+    question = asked.question()
+    withdraw(asked.tools, question_id=question, person=PRODUCT[0], reason=REASON, request="w-late")
+    with pytest.raises(TransitionRefused, match="does not wait"):
+        renew_proposal(asked.tools, proposal_id=question)
+    assert asked.recall().state is RecallState.DECLINED
