@@ -174,7 +174,7 @@ def unsign(work: Work, question_id: str, person: str, reason: str, turn: int) ->
         void(txn, question_id, by=person, why=f"taken back: {reason}", person=person)
         now = turn_of(txn, question_id, person)
         if person in policy.signoff.people:
-            queue(txn, *plan.asked_again(question_id, about, policy, {person: now}))
+            queue(txn, *plan.asked_again(question_id, about, policy, {person: now}, deputies={person}))
         return work.done(txn, "signature.withdrawn", {"reason": reason[:500], "turn": turn}, now, actor=person)
 
 
