@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from configs.errors import SignatureRefused
-from configs.policy import Signoff
 from configs.terms import Proposal, RecallState
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import judgement_of, put_forward, the_issue, the_recall
@@ -22,6 +21,7 @@ from tasks.asked import the_asked
 from tasks.follow import move
 from tasks.foresee import keep_forecast
 from tasks.lay import lay_plan, set_by_people
+from tasks.prove import prove
 from tasks.rules import plan
 from tasks.rules.codes import code_fits
 from tasks.rules.decision import Wanted, compose_proposal
@@ -50,7 +50,8 @@ def amend(tools: Toolbox, proposal_id: str, person: str, change: Amendment, reas
 
     Raises:
         NotFound: no such proposal.
-        SignatureRefused: not open, not a holder of a role, or not their code.
+        SignatureRefused: not open, not a holder of a role, or not their code; a wrong one counts as one that is signed with.
+        CodeLocked: too many wrong codes; nothing was looked at.
         BadInput, Refused: the text cannot be so, or is so already.
     """
     try:
@@ -63,12 +64,13 @@ def amend(tools: Toolbox, proposal_id: str, person: str, change: Amendment, reas
 @step(identity=("proposal_id",), subject="{proposal_id}", secret=("code",))
 def amend_proposal(work: Work, proposal_id: str, person: str, change: Amendment, reason: str, code: str) -> Amended:
     """`amend`, once for each revision. Raises as it does."""
+    proven = prove(work, proposal_id, person, _role_of(work, proposal_id, person, code), code)
     with work.write() as txn:
         about, question, is_open = the_asked(txn, proposal_id)
         policy = in_force(work.tools, txn)
         old = check_amendment(question, person, reason, policy.signoff, txn.now, is_open=is_open)
         _check_not_going(about, proposal_id, person)
-        _check_code(work.tools, txn, old, person, policy.signoff, code)
+        _check_proven(txn, old, person, proven)
         action, wanted = amended(old, change, person, policy, txn.now)
         recall = the_recall(txn, old.recall_id)
         _, assessment, _ = judgement_of(txn, recall.issue_id)
@@ -107,13 +109,24 @@ def _check_not_going(about: str, proposal_id: str, person: str) -> None:
         )
 
 
-def _check_code(tools: Toolbox, txn: Txn, proposal: Proposal, person: str, signoff: Signoff, code: str) -> None:
-    turn = turn_of(txn, proposal.id, person)
-    fits = [code_fits(code, tools.secret, proposal.digest, role, person, turn) for role in signoff.people[person].roles]
-    signed = any(s.person == person for s in signatures_on(txn, proposal.id))
-    if signed or not any(fits):
-        way = "they signed it, which spent it; withdraw the signature first" if signed else "use the one in your newest message"
-        raise SignatureRefused(f"not a code of {person!r} on {proposal.id}: {way}", proposal=proposal.id, person=person)
+def _role_of(work: Work, proposal_id: str, person: str, code: str) -> str:
+    """The role whose code it is; else any they hold: `prove` counts the wrong code once, in whichever role."""
+    with work.read() as txn:
+        _, question, _ = the_asked(txn, proposal_id)
+        known, turn = in_force(work.tools, txn).signoff.people.get(person), turn_of(txn, proposal_id, person)
+    roles = known.roles if known else ()
+    fitting = (role for role in roles if code_fits(code, work.tools.secret, question.digest, role, person, turn))
+    return next(fitting, next(iter(roles), ""))
+
+
+def _check_proven(txn: Txn, proposal: Proposal, person: str, proven: str) -> None:
+    if any(s.person == person for s in signatures_on(txn, proposal.id)):
+        way = "they signed it, which spent it; withdraw the signature first"
+    elif proven != proposal.digest:
+        way = "it was changed meanwhile; use the one in your newest message"
+    else:
+        return
+    raise SignatureRefused(f"not a code of {person!r} on {proposal.id}: {way}", proposal=proposal.id, person=person)
 
 
 def _said(new: Proposal, wanted: Wanted) -> dict[str, object]:
