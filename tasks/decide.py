@@ -145,7 +145,7 @@ def renew_proposal(work: Work, proposal_id: str) -> Proposed:
         _, assessment, _ = judgement_of(txn, issue.id)
         revision, milestones = old.revision + 1, set_by_people(txn, recall.id)
         proposal = compose_proposal(
-            issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=PIPELINE,
+            issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=old.proposed_by,
             action=old.action, milestones=milestones, wanted=kept(old, txn.now),
         )  # fmt: skip
         void(txn, proposal_id, by=PIPELINE, why="time ran out")
