@@ -8,27 +8,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from configs.errors import SignatureRefused
-from configs.policy import Signoff
 from configs.terms import Proposal, RecallState
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import judgement_of, put_forward, the_issue, the_recall
 from integrations.ledger.outbox import queue
 from integrations.ledger.signing import add_proposal, close_proposal, proposals_of, signatures_on
 from integrations.ledger.void import turn_of, void
+from integrations.ledger.widenings import is_widening
 from integrations.toolbox import Toolbox
 from tasks.agreed import in_force
 from tasks.asked import the_asked
 from tasks.follow import move
 from tasks.foresee import keep_forecast
 from tasks.lay import lay_plan, set_by_people
+from tasks.prove import prove
 from tasks.rules import plan
 from tasks.rules.codes import code_fits
 from tasks.rules.decision import Wanted, compose_proposal
 from tasks.rules.lifecycle import RecallEvent
-from tasks.rules.signoff import Asked
+from tasks.rules.signoff import Asked, OutcomeState
 from tasks.rules.standing import Amendment, amended, check_amendment, check_unsigning, check_withdrawal
 from tasks.spend import spend_code
 from tasks.step import Work, step
+from tasks.widen import follow_widening
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def amend(tools: Toolbox, proposal_id: str, person: str, change: Amendment, reas
 
     Raises:
         NotFound: no such proposal.
-        SignatureRefused: not open, not a holder of a role, or not their code.
+        SignatureRefused: not open, not a holder of a role, or not their code; a wrong one counts as one that is signed with.
+        CodeLocked: too many wrong codes; nothing was looked at.
         BadInput, Refused: the text cannot be so, or is so already.
     """
     try:
@@ -61,11 +64,13 @@ def amend(tools: Toolbox, proposal_id: str, person: str, change: Amendment, reas
 @step(identity=("proposal_id",), subject="{proposal_id}", secret=("code",))
 def amend_proposal(work: Work, proposal_id: str, person: str, change: Amendment, reason: str, code: str) -> Amended:
     """`amend`, once for each revision. Raises as it does."""
+    proven = prove(work, proposal_id, person, _role_of(work, proposal_id, person, code), code)
     with work.write() as txn:
-        _, question, is_open = the_asked(txn, proposal_id)
+        about, question, is_open = the_asked(txn, proposal_id)
         policy = in_force(work.tools, txn)
         old = check_amendment(question, person, reason, policy.signoff, txn.now, is_open=is_open)
-        _check_code(work.tools, txn, old, person, policy.signoff, code)
+        _check_not_going(about, proposal_id, person)
+        _check_proven(txn, old, person, proven)
         action, wanted = amended(old, change, person, policy, txn.now)
         recall = the_recall(txn, old.recall_id)
         _, assessment, _ = judgement_of(txn, recall.issue_id)
@@ -94,13 +99,34 @@ def amend_proposal(work: Work, proposal_id: str, person: str, change: Amendment,
         return work.done(txn, "proposal.amended", facts | _said(new, wanted), result, actor=person)
 
 
-def _check_code(tools: Toolbox, txn: Txn, proposal: Proposal, person: str, signoff: Signoff, code: str) -> None:
-    turn = turn_of(txn, proposal.id, person)
-    fits = [code_fits(code, tools.secret, proposal.digest, role, person, turn) for role in signoff.people[person].roles]
-    signed = any(s.person == person for s in signatures_on(txn, proposal.id))
-    if signed or not any(fits):
-        way = "they signed it, which spent it; withdraw the signature first" if signed else "use the one in your newest message"
-        raise SignatureRefused(f"not a code of {person!r} on {proposal.id}: {way}", proposal=proposal.id, person=person)
+def _check_not_going(about: str, proposal_id: str, person: str) -> None:
+    """Another text of such a question would put the running recall back before the signers, and drop what it still has to send."""
+    if is_widening(about):
+        raise SignatureRefused(
+            f"{proposal_id} asks whether a recall that is being carried out is widened: its text is not changed; sign or withdraw it",
+            proposal=proposal_id,
+            person=person,
+        )
+
+
+def _role_of(work: Work, proposal_id: str, person: str, code: str) -> str:
+    """The role whose code it is; else any they hold: `prove` counts the wrong code once, in whichever role."""
+    with work.read() as txn:
+        _, question, _ = the_asked(txn, proposal_id)
+        known, turn = in_force(work.tools, txn).signoff.people.get(person), turn_of(txn, proposal_id, person)
+    roles = known.roles if known else ()
+    fitting = (role for role in roles if code_fits(code, work.tools.secret, question.digest, role, person, turn))
+    return next(fitting, next(iter(roles), ""))
+
+
+def _check_proven(txn: Txn, proposal: Proposal, person: str, proven: str) -> None:
+    if any(s.person == person for s in signatures_on(txn, proposal.id)):
+        way = "they signed it, which spent it; withdraw the signature first"
+    elif proven != proposal.digest:
+        way = "it was changed meanwhile; use the one in your newest message"
+    else:
+        return
+    raise SignatureRefused(f"not a code of {person!r} on {proposal.id}: {way}", proposal=proposal.id, person=person)
 
 
 def _said(new: Proposal, wanted: Wanted) -> dict[str, object]:
@@ -128,7 +154,9 @@ def withdraw(work: Work, question_id: str, person: str, reason: str, request: st
         check_withdrawal(question, person, reason, policy.signoff, waits=is_open or _is_scheduled(txn, question))
         gone = void(txn, question_id, by=person, why=f"withdrawn: {reason}")
         close_proposal(txn, question_id)
-        if isinstance(question, Proposal):
+        if isinstance(question, Proposal) and is_widening(about):
+            follow_widening(txn, question, OutcomeState.REJECTED, policy)
+        elif isinstance(question, Proposal):
             move(txn, the_recall(txn, about), RecallEvent.WITHDRAWN, policy)
         return work.done(txn, "question.withdrawn", {"reason": reason[:500], "void": list(gone)}, about, actor=person)
 
@@ -159,7 +187,7 @@ def unsign(work: Work, question_id: str, person: str, reason: str, turn: int) ->
         void(txn, question_id, by=person, why=f"taken back: {reason}", person=person)
         now = turn_of(txn, question_id, person)
         if person in policy.signoff.people:
-            queue(txn, *plan.asked_again(question_id, about, policy, {person: now}))
+            queue(txn, *plan.asked_again(question_id, about, policy, {person: now}, deputies={person}))
         return work.done(txn, "signature.withdrawn", {"reason": reason[:500], "turn": turn}, now, actor=person)
 
 

@@ -5,7 +5,7 @@ Add here when a new text does something else to the old one; rather in the step 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from configs.policy import Policy
 from configs.terms import Action, Milestone, Proposal, Recall
@@ -17,7 +17,8 @@ from integrations.ledger.void import void
 from tasks.foresee import keep_forecast
 from tasks.lay import lay_plan
 from tasks.rules import plan
-from tasks.rules.decision import compose_proposal
+from tasks.rules.decision import Wanted, compose_proposal
+from tasks.rules.signoff import is_system_name
 from tasks.rules.standing import kept
 from tasks.step import Work
 
@@ -38,10 +39,10 @@ def proposed_anew(work: Work, txn: Txn, recall: Recall, old: Proposal, change: C
     """The new proposal: open, with its plan, everybody asked, operators told."""
     issue = the_issue(txn, recall.issue_id)
     _, assessment, _ = judgement_of(txn, issue.id)
-    revision = old.revision + 1
+    revision, proposed_by = old.revision + 1, change.person if is_system_name(old.proposed_by) else old.proposed_by
     proposal = compose_proposal(
-        issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=change.person,
-        action=change.action, milestones=change.milestones, wanted=kept(old, txn.now),
+        issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=proposed_by,
+        action=change.action, milestones=change.milestones, wanted=_with_author(kept(old, txn.now), change.person, proposed_by),
     )  # fmt: skip
     void(txn, old.id, by=change.person, why=change.reason)
     close_proposal(txn, old.id)
@@ -52,3 +53,10 @@ def proposed_anew(work: Work, txn: Txn, recall: Recall, old: Proposal, change: C
     news = plan.news(recall.id, revision, change.news, policy, detail=change.said[:500])
     queue(txn, *plan.questions(proposal.id, recall.id, revision, policy), *news)
     return proposal
+
+
+def _with_author(wanted: Wanted, person: str, proposed_by: str) -> Wanted:
+    """Whoever had a hand in an earlier text stays one of its authors: none of them may be the only one who signs the new one."""
+    if person == proposed_by or person in wanted.amended_by or is_system_name(person):
+        return wanted
+    return replace(wanted, amended_by=(*wanted.amended_by, person))

@@ -131,15 +131,21 @@ def propose_due(tools: Toolbox, app: str = "") -> tuple[Proposed, ...]:
 
 @step(identity=("proposal_id",), subject="{proposal_id}")
 def renew_proposal(work: Work, proposal_id: str) -> Proposed:
-    """Puts an expired proposal before the signers again, as the next revision: time running out decides nothing."""
+    """Puts an expired proposal before the signers again, as the next revision: time running out decides nothing.
+
+    Raises:
+        TransitionRefused: it was withdrawn, or another text took its place, since somebody looked.
+    """
     with work.write() as txn:
-        about, body, _ = the_question(txn, proposal_id)
+        about, body, is_open = the_question(txn, proposal_id)
+        if not is_open:
+            raise TransitionRefused(f"{proposal_id} does not wait for signatures any more; nothing is put forward again")
         old, recall, policy = loaded(Proposal, body), the_recall(txn, about), in_force(work.tools, txn)
         issue = the_issue(txn, recall.issue_id)
         _, assessment, _ = judgement_of(txn, issue.id)
         revision, milestones = old.revision + 1, set_by_people(txn, recall.id)
         proposal = compose_proposal(
-            issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=PIPELINE,
+            issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=old.proposed_by,
             action=old.action, milestones=milestones, wanted=kept(old, txn.now),
         )  # fmt: skip
         void(txn, proposal_id, by=PIPELINE, why="time ran out")

@@ -76,16 +76,17 @@ def agree(tools: Toolbox, txn: Txn, change: RolesChange, manner: str) -> None:
     """Puts the new section in force. What is still open is signed for anew, by the people who sign from now on."""
     put_in_force(tools, txn, kept_section(tools, txn, change.section), manner, change.id)
     for question, about in open_questions(txn):
-        void(txn, question, by=change.id, why=f"who signs was changed by {change.id}")
-        ask_everyone_again(txn, question, about, in_force(tools, txn), change.id)
+        signed = void(txn, question, by=change.id, why=f"who signs was changed by {change.id}")
+        ask_everyone_again(txn, question, about, in_force(tools, txn), change.id, signed)
 
 
-def ask_everyone_again(txn: Txn, question: str, about: str, policy: Policy, why: str) -> None:
-    """Ends every holder's turn on a question and sends each a code for the next one."""
-    holders = [name for name, person in policy.signoff.people.items() if person.roles]
-    for person in holders:
+def ask_everyone_again(txn: Txn, question: str, about: str, policy: Policy, why: str, signed: tuple[str, ...] = ()) -> None:
+    """Ends every holder's turn on a question and sends each a code for the next one; to deputies only who had `signed`."""
+    asked = [name for name, person in policy.signoff.people.items() if person.roles or name in signed]
+    for person in asked:
         end_turn(txn, question, person, why)
-    queue(txn, *plan.asked_again(question, about, policy, {p: n for p, n in turns_on(txn, question).items() if p in holders}))
+    turns = {p: n for p, n in turns_on(txn, question).items() if p in asked}
+    queue(txn, *plan.asked_again(question, about, policy, turns, deputies=signed))
 
 
 # --- starts agreed for later ----------------------------------------------------------------------------------------------

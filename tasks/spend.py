@@ -35,18 +35,18 @@ def replace_code(work: Work, question_id: str, person: str, turn: int) -> int:
         if now != turn or signed or not is_open:
             return now
         new = end_turn(txn, question_id, person, "typed with an answer that was refused")
-        queue(txn, *plan.asked_again(question_id, about, in_force(work.tools, txn), {person: new}))
+        queue(txn, *plan.asked_again(question_id, about, in_force(work.tools, txn), {person: new}, deputies={person}))
         return work.done(txn, "code.spent", {"person": person, "turn": turn}, new)
 
 
 def _whose(tools: Toolbox, txn: Txn, code: str) -> list[tuple[str, str, int]]:
-    """(question, person, turn) of the holders whose code of this moment it is."""
+    """(question, person, turn) of the holders and deputies whose code of this moment it is."""
     found = []
     people = in_force(tools, txn).signoff.people
     for question_id, _ in open_questions(txn):
         digest, turns = the_asked(txn, question_id)[1].digest, turns_on(txn, question_id)
         for name, person in people.items():
             turn = turns.get(name, 0)
-            if any(code_fits(code, tools.secret, digest, role, name, turn) for role in person.roles):
+            if any(code_fits(code, tools.secret, digest, role, name, turn) for role in (*person.roles, *person.deputy_for)):
                 found.append((question_id, name, turn))
     return found

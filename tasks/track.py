@@ -24,6 +24,7 @@ from integrations.ledger.reviews import reviews_of
 from integrations.ledger.times import as_text, as_time
 from integrations.ledger.wordings import waves_frozen
 from integrations.toolbox import Toolbox
+from tasks.agreed import in_force
 from tasks.rules import plan
 from tasks.rules.milestones import Happened, Tell, Telling, reached, tellings
 from tasks.run import all_of
@@ -64,7 +65,7 @@ def tell_owner(work: Work, recall_id: str, revision: int, milestone: str, what: 
         if wanted is None or recall.revision != revision:
             return Marked(recall_id, milestone, "")
         (mark_late if what is Tell.ALARM else mark_reminded)(txn, recall_id, revision, milestone, due)
-        outbox.queue(txn, *plan.told_of(recall, wanted, work.tools.policy))
+        outbox.queue(txn, *plan.told_of(recall, wanted, in_force(work.tools, txn)))
         said = {"milestone": milestone, "due": as_text(due), "owner": wanted.owner}
         kind = "milestone.late" if what is Tell.ALARM else "milestone.due"
         return work.done(txn, kind, said, Marked(recall_id, milestone, as_text(due)))

@@ -28,8 +28,6 @@ _MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0"})
 def code_for(secret: bytes, digest: str, role: str, person: str, turn: int = 0) -> str:
     """The code `XXXXX-XXXXX` of that person in that role for that digest: HMAC-SHA256, domain-separated. `turn`: codes spent before.
 
-    `round`: how often the person was given a new code for this question; each round has a code of its own.
-
     Raises:
         SettingsInvalid: the secret is shorter than 16 bytes.
     """

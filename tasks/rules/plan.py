@@ -8,7 +8,7 @@ Add here when a decision sets something else in motion; rather in `tasks/perform
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from configs.effects import Effect, EffectKind
@@ -36,14 +36,18 @@ def _asking(question_id: str, role: str, person: str) -> dict[str, object]:
     return {"question": question_id, "role": role, "person": person}
 
 
-def asked_again(question_id: str, about: str, policy: Policy, turns: Mapping[str, int]) -> list[Effect]:
-    """The same for the people named, whose codes are spent: each turn is a message of its own. The revision is the turn's."""
+def asked_again(question_id: str, about: str, policy: Policy, turns: Mapping[str, int], deputies: Collection[str] = ()) -> list[Effect]:
+    """The same for the people named, whose codes are spent: each turn is a message of its own. The revision is the turn's.
+
+    `deputies`: those of them who have had a code as deputies, and get its successor too.
+    """
+    people = policy.signoff.people
     return [
         effect(
             about, EffectKind.ASK_SIGNATURE, f"{question_id}/{role}/{name}/{turn}", turn, {**_asking(question_id, role, name), "turn": turn}
         )
         for name, turn in turns.items()
-        for role in policy.signoff.people[name].roles
+        for role in dict.fromkeys((*people[name].roles, *(people[name].deputy_for if name in deputies else ())))
     ]
 
 

@@ -11,12 +11,12 @@ from itertools import count
 import pytest
 
 from configs.effects import EffectKind, EffectState
-from configs.errors import BadInput, Refused, SignatureRefused
+from configs.errors import BadInput, CodeLocked, Refused, SignatureRefused, TransitionRefused
 from configs.terms import Action, IssueState, Proposal, RecallState, Verdict
 from integrations.ledger.signing import proposals_of
 from tasks.act import perform_due
 from tasks.amend import amend, unsign_now, withdraw
-from tasks.decide import propose_again, sign
+from tasks.decide import propose_again, renew_proposal, sign
 from tasks.follow import due_starts, start_due
 from tasks.rules.signoff import OutcomeState
 from tasks.rules.standing import Amendment
@@ -117,7 +117,7 @@ def test_text_that_cannot_be_changes_nothing(proposed: Play, wanted: Amendment, 
 
 
 def test_text_is_changed_with_ones_own_code_only(proposed: Play) -> None:
-    with pytest.raises(SignatureRefused, match="not a code of"):
+    with pytest.raises(SignatureRefused, match="not the code of"):
         change(proposed, code=proposed.code(*TECH, proposed.question()))
     assert newest(proposed).revision == 1
 
@@ -294,3 +294,22 @@ def test_start_in_the_past_or_too_far_ahead_is_refused(proposed: Play, hours: fl
     with pytest.raises((Refused, BadInput), match=r"passed already|at most 72 hours"):
         change(proposed, Amendment(not_before=proposed.world.now() + timedelta(hours=hours)))
     assert newest(proposed).revision == 1
+
+
+def test_a_withdrawn_proposal_is_not_renewed_by_a_tick_that_looked_before(asked: Play) -> None:
+    question = asked.question()
+    withdraw(asked.tools, question_id=question, person=PRODUCT[0], reason=REASON, request="w-late")
+    with pytest.raises(TransitionRefused, match="does not wait"):
+        renew_proposal(asked.tools, proposal_id=question)
+    assert asked.recall().state is RecallState.DECLINED
+
+
+def test_codes_are_not_guessed_by_changing_the_text_either(asked: Play) -> None:
+    question, code, limit = asked.question(), asked.code(*PRODUCT, asked.question()), asked.tools.policy.guessing.wrong_codes
+    for _ in range(limit):
+        with pytest.raises(SignatureRefused, match="not the code"):
+            amend(asked.tools, question, PRODUCT[0], GERMANY, REASON, "00000-00000")
+    with pytest.raises(CodeLocked):
+        amend(asked.tools, question, PRODUCT[0], GERMANY, REASON, code)
+    assert newest(asked).id == question
+    assert len(asked.entries("code.locked")) == 1

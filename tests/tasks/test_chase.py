@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from configs.effects import EffectKind, EffectState
-from configs.errors import WordingRefused
+from configs.errors import SignatureRefused, WordingRefused
 from configs.policies import load_policy
 from configs.terms import RecallState, Verdict
 from integrations.ledger import brake
 from tasks.act import perform_due
+from tasks.amend import unsign_now
 from tasks.chase import chase_due
+from tasks.decide import sign
 from tests.tasks.conftest import bring_to_proposal
-from tests.tasks.homes import COUNSEL, EAGER, PRODUCT, TECH, Play
+from tests.tasks.homes import COUNSEL, EAGER, PRODUCT, REASON, TECH, Play
 
 ASK, TELL, HOLD = EffectKind.ASK_SIGNATURE, EffectKind.TELL_OPERATORS, EffectKind.SEND_HOLDING
 WORDS = "We are looking into a fault in $app $version. Do not use it until we say more."
@@ -102,6 +104,27 @@ def test_a_deputys_signature_counts_for_the_role(waiting: Play) -> None:
     for person, role in (PRODUCT, TECH, DEPUTY):
         waiting.sign(person, role)
     assert waiting.recall().state is RecallState.APPROVED
+
+
+def test_a_deputy_whose_code_was_typed_with_a_refused_answer_gets_another_and_the_old_one_is_dead(waiting: Play) -> None:
+    chased(waiting, signers_minutes(waiting) * 0.8)
+    question = waiting.question()
+    typed = waiting.code(*DEPUTY, question)
+    with pytest.raises(SignatureRefused, match="reason"):
+        waiting.sign(*DEPUTY, reason="no")
+    perform_due(waiting.tools, ASK)
+    assert waiting.code(*DEPUTY, question) not in ("", typed)
+    with pytest.raises(SignatureRefused, match="not the code"):
+        sign(waiting.tools, question, *DEPUTY, Verdict.APPROVE, REASON, typed)
+    assert waiting.sign(*DEPUTY).missing == {"product": 1, "tech": 1}
+
+
+def test_a_deputy_who_takes_a_signature_back_gets_another_code(waiting: Play) -> None:
+    chased(waiting, signers_minutes(waiting) * 0.8)
+    waiting.sign(*DEPUTY)
+    unsign_now(waiting.tools, waiting.question(), DEPUTY[0], REASON)
+    perform_due(waiting.tools, ASK)
+    assert waiting.sign(*DEPUTY).missing == {"product": 1, "tech": 1}
 
 
 # --- the statement approved beforehand ------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from tasks.act import perform_due
 from tasks.decide import propose_again
 from tasks.plan_lines import plan_changes, plan_lines
 from tasks.replan import Replanned, change_plan, plan_in_force
+from tasks.rules.signoff import authors
 from tasks.timeline import in_words
 from tests.tasks.homes import COUNSEL, EVERYONE, REASON, TECH, Play
 
@@ -138,3 +139,14 @@ def test_lines_show_spans_before_and_times_after_the_verdict(proposed: Play, app
     assert before[0].due.endswith("after the verdict")
     assert after[0].due.endswith("UTC")
     assert {line.standing for line in after} == {"waits"}
+
+
+def test_whoever_had_a_hand_in_a_text_stays_its_author_when_others_change_it_or_time_runs_out(proposed: Play) -> None:
+    change(proposed, person=TECH[0], number=2, after_minutes=30)
+    change(proposed, person=COUNSEL[0], number=3, after_minutes=45)
+    proposed.wait(hours=proposed.tools.policy.deadline(proposed.recall().level).total_seconds() / 3600 + 1)
+    propose_again(proposed.tools)
+    with proposed.tools.book.read() as txn:
+        newest = proposals_of(txn, proposed.recall_id_in(txn))[-1]
+    assert newest.revision == 4
+    assert authors(newest) == {TECH[0], COUNSEL[0]}

@@ -14,6 +14,7 @@ from integrations.ledger.plans import find_plan, mark_reached, marks_of
 from integrations.ledger.signing import proposals_of
 from integrations.ledger.times import as_text
 from tasks.act import perform_due
+from tasks.agreed import put_in_force
 from tasks.file import write_dossier
 from tasks.notify import freeze_due
 from tasks.replan import change_plan
@@ -178,9 +179,20 @@ def test_every_holder_of_the_owners_role_is_told(approved: Play) -> None:
     policy = approved.tools.policy
     people = {**policy.signoff.people, "tech-deputy": policy.signoff.people[TECH[0]]}
     signoff = policy.signoff.model_copy(update={"people": people})
+    with approved.tools.book.write() as txn:
+        put_in_force(approved.tools, txn, signoff, "signed")
+    wait_until(approved, "halt")
+    track_plans(approved.tools)
+    assert {e.body["person"] for e in approved.effects(REMIND)} == {"tech-lead", "tech-deputy"}
+
+
+def test_whom_only_the_policy_file_names_is_told_nothing(approved: Play) -> None:
+    policy = approved.tools.policy
+    people = {**policy.signoff.people, "tech-deputy": policy.signoff.people[TECH[0]]}
+    signoff = policy.signoff.model_copy(update={"people": people})
     wait_until(approved, "halt")
     track_plans(replace(approved.tools, policy=policy.model_copy(update={"signoff": signoff})))
-    assert {e.body["person"] for e in approved.effects(REMIND)} == {"tech-lead", "tech-deputy"}
+    assert {e.body["person"] for e in approved.effects(REMIND)} == {"tech-lead"}
 
 
 def closed(play: Play) -> Play:

@@ -18,9 +18,11 @@ from integrations.ledger.plans import find_plan
 from integrations.ledger.signing import proposals_of
 from integrations.ledger.widenings import widenings_of
 from tasks.act import perform_due
+from tasks.amend import amend, withdraw
 from tasks.decide import propose_due
+from tasks.rules.standing import Amendment
 from tasks.widen import widen_due
-from tests.tasks.homes import APP, COUNSEL, EVERYONE, START, TECH, Play
+from tests.tasks.homes import APP, COUNSEL, EVERYONE, REASON, START, TECH, Play
 from tests.tasks.rules.alarmed import PIXEL_8, PIXEL_9, an_alarm
 from tests.tasks.test_correlate import MILD, look
 
@@ -192,3 +194,20 @@ def test_a_full_recall_is_left_alone(approved: Play) -> None:
     recall: Recall = replace(approved.recall())
     assert widen_due(approved.tools) == ()
     assert approved.recall() == recall
+
+
+def test_the_question_beside_a_running_recall_is_withdrawn_and_the_recall_goes_on(going: Play) -> None:
+    question = ask(going)
+    withdraw(going.tools, question_id=question, person=TECH[0], reason=REASON, request="w-1")
+    assert (going.recall().state, going.recall().action) == (RecallState.APPROVED, Action.PARTIAL)
+    assert widen_due(going.tools) == ()
+    with pytest.raises(SignatureRefused):
+        going.sign(*COUNSEL, question=question)
+
+
+def test_its_text_cannot_be_changed_for_that_would_stop_the_running_recall(going: Play) -> None:
+    question, before = ask(going), going.recall()
+    with pytest.raises(SignatureRefused, match="being carried out"):
+        amend(going.tools, question, TECH[0], Amendment(note="wider"), REASON, going.code(*TECH, question))
+    assert going.recall() == before
+    assert asked(going) == question
