@@ -14,6 +14,7 @@ from integrations.ledger import outbox
 from integrations.ledger.book import Txn
 from integrations.ledger.cases import move_issue, move_recall, recalls_in, the_issue, the_recall
 from integrations.ledger.reviews import reviews_of
+from integrations.ledger.widenings import close_widenings
 from integrations.ledger.wordings import waves_frozen
 from integrations.toolbox import Toolbox
 from tasks.rules import plan
@@ -47,6 +48,7 @@ def advance_recall(work: Work, recall_id: str, row_version: int) -> Advanced:
         move_recall(txn, recall, state)
         said: dict[str, object] = {"from": recall.state.value}
         if state is RecallState.CLOSED:
+            close_widenings(txn, recall.id)
             said |= _scored(work, txn, recall)
             move_issue(txn, the_issue(txn, recall.issue_id), IssueState.CLOSED)
             outbox.queue(txn, *plan.news(recall.id, recall.revision, "closed", work.tools.policy))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from configs.effects import Effect, Message
+from configs.effects import Effect, EffectKind, EffectState, Message
 from configs.errors import BadInput, WordingRefused
 from configs.policy import Signoff
 from configs.terms import Proposal
 from configs.wording import wording_rules
 from integrations.ledger.book import Txn
-from integrations.ledger.outbox import queue
+from integrations.ledger.outbox import of_recall, queue
 from integrations.ledger.records import loaded
 from integrations.ledger.signing import open_proposals, signatures_on, the_question
 from integrations.ledger.void import turn_of
@@ -83,8 +83,9 @@ def hold(work: Work, proposal_id: str) -> str:
         _, body, is_open = the_question(txn, proposal_id)
         proposal, signoff = loaded(Proposal, body), in_force(work.tools, txn).signoff
         holding = signoff.holding
-        if holding is None or not (is_open and may_hold(proposal, _outcome(txn, proposal, signoff), signoff, txn.now)):
-            return work.done(txn, "holding.not_due", {"open": is_open}, f"{proposal_id} not due")
+        said = _was_said(txn, proposal)
+        if holding is None or said or not (is_open and may_hold(proposal, _outcome(txn, proposal, signoff), signoff, txn.now)):
+            return work.done(txn, "holding.not_due", {"open": is_open, "said": said}, f"{proposal_id} not due")
         title = work.tools.settings.app(proposal.scope.app).title
         statements = deadlines.statements(holding, proposal, title)
         _refuse_softened(statements, title)
@@ -97,6 +98,12 @@ def hold(work: Work, proposal_id: str) -> str:
             "languages": sorted(holding.texts),
         }
         return work.done(txn, "holding.queued", facts, f"{proposal_id} holding statement")
+
+
+def _was_said(txn: Txn, proposal: Proposal) -> bool:
+    """Whether it went out for an earlier revision of the proposal: the public hears it once a recall."""
+    mine = of_recall(txn, proposal.recall_id)
+    return any(e.kind is EffectKind.SEND_HOLDING and e.state is not EffectState.CANCELLED for e in mine)
 
 
 def _refuse_softened(statements: list[Effect], title: str) -> None:

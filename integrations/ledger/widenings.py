@@ -47,3 +47,8 @@ def widenings_of(txn: Txn, recall_id: str) -> tuple[Asked, ...]:
     sql = "SELECT id, revision, open, expires_at FROM proposals WHERE recall_id = :about ORDER BY revision"
     rows = txn.rows(sql, about=BESIDE + recall_id)
     return tuple(Asked(row.text("id"), row.number("revision"), row["open"] == 1, row.moment("expires_at")) for row in rows)
+
+
+def close_widenings(txn: Txn, recall_id: str) -> None:
+    """Takes no more signatures: the recall has ended."""
+    txn.run("UPDATE proposals SET open = NULL WHERE recall_id = :about AND open = 1", about=BESIDE + recall_id)

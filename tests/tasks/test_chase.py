@@ -14,7 +14,7 @@ from integrations.ledger import brake
 from tasks.act import perform_due
 from tasks.amend import unsign_now
 from tasks.chase import chase_due
-from tasks.decide import sign
+from tasks.decide import propose_again, sign
 from tests.tasks.conftest import bring_to_proposal
 from tests.tasks.homes import COUNSEL, EAGER, PRODUCT, REASON, TECH, Play
 
@@ -144,6 +144,17 @@ def test_statement_goes_out_once_in_the_approved_words_and_decides_nothing(waiti
     assert waiting.recall().state is RecallState.PROPOSED
     (entry,) = waiting.entries("holding.queued")
     assert (entry.facts["silent_role"], entry.facts["approved_by"], entry.facts["silent_minutes"]) == ("legal", "counsel", 31)
+
+
+def test_statement_is_not_said_again_for_the_next_revision(waiting: Play) -> None:
+    for _ in range(2):
+        waiting.sign(*PRODUCT)
+        waiting.sign(*TECH)
+        chased(waiting, 31)
+        waiting.wait(hours=5)
+        propose_again(waiting.tools)
+        perform_due(waiting.tools, ASK)
+    assert len(public(waiting)) == 1
 
 
 def test_statement_stays_at_home_while_others_are_silent_too(waiting: Play) -> None:
