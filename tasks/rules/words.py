@@ -21,6 +21,9 @@ LONGEST = 4000
 SAYS_SOMETHING = 25
 """Letters from which on a text is more than a sigh ("worst app ever")."""
 
+MOST_STARS = 5
+"""What the stores' scale ends at."""
+
 HAN_WEIGHT = 2.5
 """Letters a Chinese character counts for."""
 
@@ -135,10 +138,13 @@ def classify(signal: Signal, low_stars_max: int = 2) -> WordsVerdict:
     if language not in LANGUAGES:
         return WordsVerdict(language, False, frozenset(), False, False, False, words)
     lexicon = lexicon_of(language)
-    topics = lexicon.topics_in(words)
+    is_praise = signal.stars == MOST_STARS and not lexicon.pleads(words)
+    topics = frozenset[IssueKind]() if is_praise else lexicon.topics_in(words)
     low = signal.stars is None or signal.stars <= low_stars_max
     suggests = lexicon.suggests(words, bool(topics))
-    opines = lexicon.opines(words, bool(topics) or suggests)
+    opines = lexicon.opines(words, bool(topics) or suggests or is_praise)
+    if low and not (topics or suggests or opines):
+        topics = lexicon.hinted_in(words)
     displeased = signal.stars is not None and low and not (topics or suggests) and weight_of(words) >= SAYS_SOMETHING
     return WordsVerdict(
         language=language,

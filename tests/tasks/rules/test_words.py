@@ -25,7 +25,6 @@ SPEAKS_OF = {
         "takes forever to start",
     ],
     IssueKind.BREAKAGE: [
-        "I can’t log in any more",
         "Photos won't load",
         "Music stops when the screen locks",
         "It says no connection although wifi is fine",
@@ -36,7 +35,14 @@ SPEAKS_OF = {
     ],
     IssueKind.DATA_LOSS: ["All my photos are gone", "It deleted my notes", "我的照片全部丢失了", "Пропали все фотографии"],
     IssueKind.PAYMENT: ["I was charged twice this month", "重复扣款，要求退款", "Списали деньги дважды"],
-    IssueKind.ACCOUNT: ["My account was hacked", "Locked me out for good", "账号被盗", "Взломали аккаунт"],
+    IssueKind.ACCOUNT: [
+        "My account was hacked",
+        "I can’t log in any more",
+        "The code never arrives",
+        "Locked me out for good",
+        "账号被盗",
+        "Взломали аккаунт",
+    ],
     IssueKind.PRIVACY: ["I can see someone else's messages", "能看到别人的信息", "Вижу чужие сообщения"],
 }
 
@@ -104,6 +110,16 @@ def test_few_stars_and_no_malfunction_are_an_opinion_unless_it_is_a_sigh(text: s
 )
 def test_apostrophes_and_drawn_out_letters_are_left_out(text: str, words: str) -> None:
     assert plain(text) == words
+
+
+@pytest.mark.parametrize(("stars", "topics"), [(1, {IssueKind.BREAKAGE}), (4, set()), (5, set())])
+def test_a_hint_counts_only_in_a_displeased_text(stars: int, topics: set[IssueKind]) -> None:
+    assert classify(a_signal("So this is what it has come to since the update", stars=stars)).topics == topics
+
+
+@pytest.mark.parametrize(("text", "complains"), [("It crashed my old phone", False), ("All stars so you see it: it crashes", True)])
+def test_a_text_with_every_star_speaks_of_trouble_only_when_it_pleads(text: str, complains: bool) -> None:
+    assert bool(classify(a_signal(text, stars=5)).topics) is complains
 
 
 @pytest.mark.parametrize(("stars", "complaint"), [(1, True), (2, True), (3, False), (5, False), (None, True)])
