@@ -69,10 +69,12 @@ def test_standing_together_by_first_letter_finds_the_same(language: str) -> None
 def sampled(phrase: str, parts: dict[str, str]) -> str:
     """A text the phrase stands for: the first of every alternative, nothing where something may be left out or must not follow."""
     text = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], phrase)
-    text = re.sub(r"\(\?<?!(?:[^()]|\([^()]*\))*\)", "", text)
+    text = re.sub(r"\(\?(?:<?!|=)(?:[^()]|\([^()]*\))*\)", "", text).replace("(?:", "(").replace(r"\x20", " ")
+    text = re.sub(r"\[\^[^\]]*\]\{0,\d+\}\??", "", text)
+    text = re.sub(r"\[([^\]])[^\]]*\]", r"\1", text)
     text = re.sub(r"\(\\w\+ \)\{0,\d\}| \?", "", text)
     while "(" in text:
-        text = re.sub(r"\(([^()|]*)[^()]*\)(\?)?", lambda found: "" if found[2] else found[1], text)
+        text = re.sub(r"\(([^()|]*)[^()]*\)(\?|\{0,\d\})?", lambda found: "" if found[2] else found[1], text)
     text = re.sub(r"\w\?", "", text)
     text = re.sub(r"[\\]d(\+|\{3,\})?", "777", text)
     text = re.sub(r"\.\{\d,\d+\}", "几", text)
