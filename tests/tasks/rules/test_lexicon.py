@@ -76,7 +76,9 @@ def sampled(phrase: str, parts: dict[str, str]) -> str:
     while "{" in re.sub(r"\{\d", "", text):
         text = re.sub(r"\{([a-z]\w*)\}", lambda found: parts[found[1]], text)
     nested = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
-    text = re.sub(rf"\(\?<?!{nested}\)", "", text).replace("[sz]", "s")
+    text = re.sub(rf"\(\?(?:<?!|=){nested}\)", "", text).replace("(?:", "(").replace("[sz]", "s").replace(r"\x20", " ")
+    text = re.sub(r"\[\^[^\]]*\]\{0,\d+\}\??", "", text)
+    text = re.sub(r"\[([^\]])[^\]]*\]", r"\1", text)
     text = re.sub(r"\(\\w\+ \)\{0,\d\}| \?| ~\d+(?= )", "", text)
     while "(" in text:
         text = re.sub(r"\(([^()|]*)[^()]*\)(\?|\{0,\d\})?(\{1,\d\})?", lambda found: "" if found[2] else found[1], text)
