@@ -1,8 +1,8 @@
-"""The labelled texts: what they say, how two people read them, and which half each belongs to.
+"""The labelled texts: what they say, how two people read them, and which part each belongs to.
 
 `labelled/texts.jsonl` holds texts written for this purpose after real ones, three languages, with their ids; `reading_a.csv` and
-`reading_b.csv` what two readers found in them without seeing the lexicons or each other; `split.csv` the half a text belongs to. Lexicons
-are tuned on the half `tune` alone; of the half `hold` only its two figures a language may be looked at. `reference_*.csv` are readings of
+`reading_b.csv` what two readers found in them without seeing the lexicons or each other; `split.csv` the part a text belongs to. Lexicons
+are tuned on the part `tune` alone; of the part `hold`, which is newer, only its two figures a language may be looked at. `reference_*.csv` are readings of
 reviews that are named by id and kept elsewhere.
 
 Add here when the set is read otherwise; rather a line in its files when it should hold one more text.
