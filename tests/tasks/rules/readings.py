@@ -2,8 +2,8 @@
 
 `labelled/texts.jsonl` holds texts written for this purpose after real ones, three languages, with their ids; `reading_a.csv` and
 `reading_b.csv` what two readers found in them without seeing the lexicons or each other; `split.csv` the part a text belongs to. Lexicons
-are tuned on the part `tune` alone; of the part `hold`, which is newer, only its two figures a language may be looked at. `reference_*.csv` are readings of
-reviews that are named by id and kept elsewhere.
+are tuned on the part `tune` alone; of the part `hold`, which is newer, only its two figures a language may be looked at.
+`reference_*.csv` are readings of reviews that are named by id and kept elsewhere.
 
 Add here when the set is read otherwise; rather a line in its files when it should hold one more text.
 """

@@ -1,4 +1,4 @@
-"""The lexicons on the labelled texts: what they were tuned on, what they were not, and what their files say of it. Prints figures (`pytest -s`).
+"""The lexicons on the labelled texts: what they were tuned on, and what they were not. Prints the figures (`pytest -s`).
 
 The bar: precision and recall of at least 0.85 in every language, macro-averaged, by the first reading. It is met on the texts the phrases
 were tuned on. On the fresh texts, most of which say a thing without naming it, it is not met: `HELD_BACK` keeps what was reached, and
@@ -88,8 +88,8 @@ def test_real_reviews_are_read_as_well(reference: Path) -> None:
     alike = agreed(read, other)
     print(f"{len(read)} reviews: precision {precision:.3f}, recall {recall:.3f};", len(alike), "read alike:", macro(scores(alike, found)))
     assert len(read) >= 150
-    assert precision >= 0.45
-    assert recall >= 0.55
+    assert precision >= 0.43
+    assert recall >= 0.6
 
 
 def _named(data: Path, names: set[str]) -> dict[str, Signal]:
