@@ -15,6 +15,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ FOLDER = Path(__file__).parent / "labelled"
 HALVES = ("tune", "hold")
 
 
+@cache
 def texts() -> dict[str, tuple[str, Signal]]:
     """Language and words of each id."""
     lines = (FOLDER / "texts.jsonl").read_text(encoding="utf-8").splitlines()
@@ -43,21 +45,29 @@ def _column(name: str, column: str) -> dict[str, str]:
         return {row["id"]: row[column] for row in csv.DictReader(file)}
 
 
+@cache
 def reading(name: str) -> dict[str, Labels]:
     """One reader's labels of each id."""
     return {key: frozenset(labels.split("+")) for key, labels in _column(f"{name}.csv", "labels").items()}
 
 
+@cache
 def halves() -> dict[str, str]:
     """The half each text belongs to."""
     return _column("split.csv", "part")
 
 
 def read_by_lexicons(written: Mapping[str, Signal]) -> dict[str, Labels]:
-    """What the lexicons find in each text; stars decide what is a complaint, and say nothing here."""
-    return {key: labels_of(classify(signal)) for key, signal in written.items()}
+    """What the lexicons find in each text."""
+    return {key: _found_in(signal) for key, signal in written.items()}
 
 
+@cache
+def _found_in(signal: Signal) -> Labels:
+    return labels_of(classify(signal))
+
+
+@cache
 def measured(half: str = "") -> dict[str, tuple[Score, ...]]:
     """Each language's scores by the first reading, on one half or on both."""
     written, truth, parts = texts(), reading("reading_a"), halves()
