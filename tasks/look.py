@@ -24,7 +24,7 @@ from tasks.rules.coverage import covering
 from tasks.rules.decision import Exposure, options
 from tasks.rules.ladder import IN_WORDS, action_for, strength
 from tasks.rules.reconciliation import reconcile
-from tasks.rules.words import classify
+from tasks.rules.words import read_closely
 
 SHOWN_COMPLAINTS = 8
 
@@ -101,7 +101,7 @@ def complaints(tools: Toolbox, txn: Txn, issue: Issue) -> tuple[Signal, ...]:
     signals = reversed(signals_between(txn, issue.app, issue.platform, released, txn.now))
     by_language: dict[str, list[Signal]] = {}
     for signal in signals:
-        verdict = classify(signal, max(TOLD_STARS, tools.policy.words.low_stars_max))
+        verdict = read_closely(signal, max(TOLD_STARS, tools.policy.words.low_stars_max))
         if verdict.is_complaint and signal.version in ("", issue.version):
             by_language.setdefault(verdict.language, []).append(signal)
     rounds = [found[i] for i in range(SHOWN_COMPLAINTS) for found in by_language.values() if i < len(found)]

@@ -57,8 +57,15 @@ class Lexicon:
 
     def topics_in(self, plain: str) -> frozenset[IssueKind]:
         """The kinds of malfunction the text speaks of, praise cut out first."""
-        rest = self.without_praise(plain)
-        return self._named_in(rest) or _kinds_in(rest, self.weak_topics)
+        return self.named_in(plain) or self.weakly_in(plain)
+
+    def named_in(self, plain: str) -> frozenset[IssueKind]:
+        """The kinds of malfunction the text names outright."""
+        return self._named_in(self.without_praise(plain))
+
+    def weakly_in(self, plain: str) -> frozenset[IssueKind]:
+        """The kinds of malfunction that weak phrases speak of."""
+        return _kinds_in(self.without_praise(plain), self.weak_topics)
 
     def pleads(self, plain: str) -> bool:
         """Whether a text that gives every star there is may speak of trouble all the same."""

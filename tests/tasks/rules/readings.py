@@ -22,7 +22,7 @@ from typing import Any
 from configs.lexicons import LANGUAGES, Measured
 from configs.terms import Signal, SignalKind
 from tasks.rules.measuring import Labels, Score, labels_of, macro, scores
-from tasks.rules.words import classify
+from tasks.rules.words import classify, read_closely
 from tests.tasks.rules.written import a_signal
 
 FOLDER = Path(__file__).parent / "labelled"
@@ -59,22 +59,23 @@ def halves() -> dict[str, str]:
 
 def read_by_lexicons(written: Mapping[str, Signal]) -> dict[str, Labels]:
     """What the lexicons find in each text."""
-    return {key: _found_in(signal) for key, signal in written.items()}
+    return {key: _found_in(signal, closely=False) for key, signal in written.items()}
 
 
 @cache
-def _found_in(signal: Signal) -> Labels:
-    return labels_of(classify(signal))
+def _found_in(signal: Signal, closely: bool) -> Labels:
+    return labels_of(read_closely(signal) if closely else classify(signal))
 
 
 @cache
-def measured(half: str = "") -> dict[str, tuple[Score, ...]]:
-    """Each language's scores by the first reading, on one half or on both."""
+def measured(half: str = "", closely: bool = False) -> dict[str, tuple[Score, ...]]:
+    """Each language's scores by the first reading, on one half or on both. `closely`: by phrases and weights, not by phrases alone."""
     written, truth, parts = texts(), reading("reading_a"), halves()
     found = {}
     for language in LANGUAGES:
         mine = {key: signal for key, (spoken, signal) in written.items() if spoken == language and half in ("", parts[key])}
-        found[language] = scores({key: truth[key] for key in mine}, read_by_lexicons(mine))
+        read = {key: _found_in(signal, closely) for key, signal in mine.items()}
+        found[language] = scores({key: truth[key] for key in mine}, read)
     return found
 
 

@@ -1,8 +1,8 @@
 """The lexicons on the labelled texts: what they were tuned on, and what they were not. Prints the figures (`pytest -s`).
 
 The bar: precision and recall of at least 0.85 in every language, macro-averaged, by the first reading. It is met on the texts the phrases
-were tuned on. On the fresh texts, most of which say a thing without naming it, it is not met: `HELD_BACK` keeps what was reached, and
-`docs/decisions/0009-how-words-are-judged.md` says so.
+were tuned on. On the fresh texts, most of which say a thing without naming it, it is not met: `HELD_BACK` keeps what phrases reached,
+`CLOSELY` what weights of words reach beside them, and `docs/decisions/0009-how-words-are-judged.md` says so.
 """
 
 import csv
@@ -23,6 +23,8 @@ from tests.tasks.rules.written import a_signal
 LEAST = 0.85
 HELD_BACK = {"en": (0.73, 0.69), "zh": (0.68, 0.63), "ru": (0.66, 0.54)}
 """Precision and recall on the fresh texts may not fall below these, whatever is changed."""
+CLOSELY = {"en": (0.82, 0.76), "zh": (0.73, 0.75), "ru": (0.77, 0.72)}
+"""The same where the weights of words are asked as well."""
 KNOWN = {"crash", "hang", "breakage", "data_loss", "payment", "account", "privacy", "safety", "suggestion", "opinion", "none"}
 
 
@@ -39,6 +41,15 @@ def test_texts_nobody_tuned_on_are_read_no_worse_than_they_were(language: str) -
     precision, recall = macro(measured("hold")[language])
     print(language, f"held back: precision {precision:.3f}, recall {recall:.3f}")
     assert (precision >= HELD_BACK[language][0], recall >= HELD_BACK[language][1]) == (True, True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_weights_read_texts_nobody_tuned_on_better_than_phrases_alone(language: str) -> None:
+    """The part `tune` says nothing here: the weights were learnt from it."""
+    precision, recall = macro(measured("hold", closely=True)[language])
+    print(language, f"held back, closely: precision {precision:.3f}, recall {recall:.3f}")
+    assert (precision >= CLOSELY[language][0], recall >= CLOSELY[language][1]) == (True, True)
+    assert (precision, recall) > macro(measured("hold")[language])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
