@@ -57,6 +57,7 @@ class LexiconData(BaseModel):
 
     `hints`: so broad that they count only in a displeased text in which nothing else is found, neither trouble nor a wish nor an opinion.
     `plea`: a text that gives every star there is speaks of trouble only beside one of these; without any, like every other text.
+    `not_about_us`: the writer's own mistake, another app, stars given by accident; such a text with few stars is no opinion by that alone.
     `leftover`: a kind so general that its phrases count only in words no phrase of the kinds beside it has used.
     """
 
@@ -73,6 +74,7 @@ class LexiconData(BaseModel):
     weak: Weak = Weak()
     hints: dict[IssueKind, tuple[str, ...]] = {}
     plea: tuple[str, ...] = ()
+    not_about_us: tuple[str, ...] = ()
     leftover: dict[IssueKind, tuple[IssueKind, ...]] = {}
     measured: Measured | None = None
 

@@ -53,6 +53,7 @@ class Lexicon:
     weak_opinion: re.Pattern[str]
     hints: Mapping[IssueKind, re.Pattern[str]]
     plea: re.Pattern[str] | None
+    not_about_us: re.Pattern[str]
     leftover: Mapping[IssueKind, frozenset[IssueKind]]
 
     def topics_in(self, plain: str) -> frozenset[IssueKind]:
@@ -70,6 +71,10 @@ class Lexicon:
     def pleads(self, plain: str) -> bool:
         """Whether a text that gives every star there is may speak of trouble all the same."""
         return self.plea is None or self.plea.search(f" {plain}") is not None
+
+    def is_not_about_us(self, plain: str) -> bool:
+        """Whether the text says that its stars are not for this app."""
+        return self.not_about_us.search(f" {plain}") is not None
 
     def _named_in(self, rest: str) -> frozenset[IssueKind]:
         """The kinds whose phrases stand in the text; those of `leftover` only where no phrase of the kinds beside them covers theirs."""
@@ -123,6 +128,7 @@ def compiled(data: LexiconData) -> Lexicon:
         weak_opinion=_pattern(data, "weak opinion", data.weak.opinion),
         hints={kind: _pattern(data, f"hint of {kind}", phrases) for kind, phrases in data.hints.items()},
         plea=_pattern(data, "plea", data.plea) if data.plea else None,
+        not_about_us=_pattern(data, "not about us", data.not_about_us),
         leftover={kind: frozenset(others) for kind, others in data.leftover.items()},
     )
 

@@ -177,7 +177,7 @@ def _verdict(language: str, words: str, labels: frozenset[str], is_low: bool) ->
 def found_by_phrases(words: str, language: str, stars: int | None, low_stars_max: int = 2) -> Found:
     """The kinds of malfunction, `SUGGESTION` and `OPINION`, that the language's phrases find in a plain text.
 
-    Few stars with more than a sigh and no malfunction in it: an opinion, whatever its words are.
+    Few stars with more than a sigh and no malfunction in it: an opinion, whatever its words are, unless they say it is not about us.
     """
     lexicon = lexicon_of(language)
     is_praise = stars == MOST_STARS and not lexicon.pleads(words)
@@ -188,7 +188,8 @@ def found_by_phrases(words: str, language: str, stars: int | None, low_stars_max
     opines = (lexicon.opinion.search(f" {words}") is not None, lexicon.opines(words, bool(topics) or wishes[1] or is_praise))
     if low and not (topics or wishes[1] or opines[1]):
         topics = lexicon.hinted_in(words)
-    displeased = stars is not None and low and not (topics or wishes[1]) and weight_of(words) >= SAYS_SOMETHING
+    silent = stars is not None and low and not (topics or wishes[1] or opines[1])
+    displeased = silent and weight_of(words) >= SAYS_SOMETHING and not lexicon.is_not_about_us(words)
     return Found(_labels(named, wishes[0], opines[0]), _labels(topics, wishes[1], opines[1] or displeased))
 
 

@@ -189,3 +189,20 @@ def test_plain_words_have_no_punctuation_and_stay_plain(text: str) -> None:
     words = plain(text)
     assert not set(words) & set(".,;:!?'\"()")
     assert "  " not in words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My husband told me to write something here, so here I am",
+        "Gave one star by accident and cannot take it back now, sorry",
+        "手滑按了一星，本来想给五颗的，不好意思啊",
+        "Палец соскользнул, а исправить оценку уже не дают, извините",
+    ],
+)
+def test_few_stars_that_are_not_about_the_app_are_no_opinion(text: str) -> None:
+    assert not classify(a_signal(text, stars=1)).opinion
+
+
+def test_traditional_chinese_is_read_as_simplified() -> None:
+    assert plain("軟體一打開就閃退") == "软体一打开就闪退"
