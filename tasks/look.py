@@ -38,7 +38,7 @@ from tasks.rules.predictions import exposure_hours, split
 from tasks.rules.reconciliation import reconcile
 from tasks.rules.routing import best_locale
 from tasks.rules.scores import off_by
-from tasks.rules.words import classify
+from tasks.rules.words import read_closely
 
 SHOWN_COMPLAINTS = 8
 
@@ -171,7 +171,7 @@ def complaints(tools: Toolbox, txn: Txn, issue: Issue) -> tuple[Signal, ...]:
     signals = islice(reversed(signals_between(txn, issue.app, issue.platform, released, txn.now)), LOOKED_THROUGH)
     by_language: dict[str, list[Signal]] = {}
     for signal in signals:
-        verdict = classify(signal, max(TOLD_STARS, tools.policy.words.low_stars_max))
+        verdict = read_closely(signal, max(TOLD_STARS, tools.policy.words.low_stars_max))
         if verdict.is_complaint and signal.version in ("", issue.version):
             by_language.setdefault(verdict.language, []).append(signal)
     rounds = [found[i] for i in range(SHOWN_COMPLAINTS) for found in by_language.values() if i < len(found)]

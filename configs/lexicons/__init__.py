@@ -2,8 +2,9 @@
 
 How a phrase is read: it stands for whole words in a row, in lower case, without apostrophes and punctuation ("can't" is `cant`);
 `*` is any rest of a word; `(a|b)` are alternatives; `(a )?` may be there or not; `\\w+` is any one word; `{part}` stands for the
-alternatives under `parts`; `(?!a)` is not followed by a, `(?<!a)` not preceded. Chinese has no spaces between words: there a phrase may
-start anywhere, and `..` spans up to six characters. Phrases are general language: no name of an app, a version or an event belongs here.
+alternatives under `parts`, which may name other parts; `a ~4 b` is a and b in either order with up to four words between (in Chinese:
+characters); `(?!a)` is not followed by a, `(?<!a)` not preceded. Chinese has no spaces between words: there a phrase may start anywhere,
+and `..` spans up to six characters. Phrases are general language: no name of an app, a version or an event belongs here.
 
 Add a phrase here when people say a known kind of trouble another way; rather a kind in `configs/terms.py` when the trouble itself is new.
 """
@@ -52,7 +53,13 @@ class Measured(BaseModel):
 
 
 class LexiconData(BaseModel):
-    """One language's phrases as written in its file."""
+    """One language's phrases as written in its file.
+
+    `hints`: so broad that they count only in a displeased text in which nothing else is found, neither trouble nor a wish nor an opinion.
+    `plea`: a text that gives every star there is speaks of trouble only beside one of these; without any, like every other text.
+    `not_about_us`: the writer's own mistake, another app, stars given by accident; such a text with few stars is no opinion by that alone.
+    `leftover`: a kind so general that its phrases count only in words no phrase of the kinds beside it has used.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,6 +72,10 @@ class LexiconData(BaseModel):
     suggestion: tuple[str, ...]
     opinion: tuple[str, ...]
     weak: Weak = Weak()
+    hints: dict[IssueKind, tuple[str, ...]] = {}
+    plea: tuple[str, ...] = ()
+    not_about_us: tuple[str, ...] = ()
+    leftover: dict[IssueKind, tuple[IssueKind, ...]] = {}
     measured: Measured | None = None
 
 

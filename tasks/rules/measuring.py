@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
-from tasks.rules.words import WordsVerdict
+from tasks.rules.words import OPINION, SUGGESTION, WordsVerdict
 
 Labels = frozenset[str]
 """What one text speaks of: kinds of issue, `SUGGESTION`, `OPINION`; or `NONE` alone."""
 
-SUGGESTION, OPINION, NONE = "suggestion", "opinion", "none"
+NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

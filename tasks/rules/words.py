@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from configs.lexicons import LANGUAGES
 from configs.terms import IssueKind, Signal
+from tasks.rules.han import simplified
 from tasks.rules.lexicon import lexicon_of
+from tasks.rules.word_model import Found, labels_by_weight
 
 LONGEST = 4000
 """Characters read of one text; App Store reviews end at 6000, and what is wrong is said before."""
@@ -21,10 +23,16 @@ LONGEST = 4000
 SAYS_SOMETHING = 25
 """Letters from which on a text is more than a sigh ("worst app ever")."""
 
+MOST_STARS = 5
+"""What the stores' scale ends at."""
+
 HAN_WEIGHT = 2.5
 """Letters a Chinese character counts for."""
 
 OTHER = "other"
+
+SUGGESTION, OPINION = "suggestion", "opinion"
+WISHES = frozenset({SUGGESTION, OPINION})
 
 _REPLY = re.compile(
     r"(?:^|(?<=[\n.!?。！？]))\s*(?:-{2,}\s*)?"
@@ -81,10 +89,11 @@ def clean(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Lower-case words in a row: no apostrophes, punctuation or drawn-out letters. What the lexicons are written for."""
+    """Lower-case words in a row: no apostrophes, punctuation or drawn-out letters; Chinese simplified. What lexicons are written for."""
     text = text[:LONGEST].replace("’", "'")
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("ё", "е").replace("Ё", "е")
+        text = simplified(text) if _HAN.search(text) else text
     text = text.casefold()
     if text.isascii() and not any(beside in text for beside in _BESIDE_SPACE):
         text = text.replace("'", "").replace("`", "")
@@ -126,26 +135,64 @@ def weight_of(words: str) -> float:
 
 
 def classify(signal: Signal, low_stars_max: int = 2) -> WordsVerdict:
-    """What a signal says. A complaint speaks of a malfunction and gives at most `low_stars_max` stars, or none.
-
-    Few stars with more than a sigh and no malfunction in it: an opinion, whatever its words are.
+    """What a signal says by phrases alone: quick, and what alarms are made of. A complaint speaks of a malfunction and gives at most
+    `low_stars_max` stars, or none.
     """
-    text = clean(f"{signal.title}. {signal.body}" if signal.title else signal.body)
-    language, words = language_of(text), plain(text)
+    language, words = _told(signal)
     if language not in LANGUAGES:
-        return WordsVerdict(language, False, frozenset(), False, False, False, words)
-    lexicon = lexicon_of(language)
-    topics = lexicon.topics_in(words)
-    low = signal.stars is None or signal.stars <= low_stars_max
-    suggests = lexicon.suggests(words, bool(topics))
-    opines = lexicon.opines(words, bool(topics) or suggests)
-    displeased = signal.stars is not None and low and not (topics or suggests) and weight_of(words) >= SAYS_SOMETHING
+        return _verdict(language, words, frozenset(), is_low=False)
+    found = found_by_phrases(words, language, signal.stars, low_stars_max)
+    return _verdict(language, words, found.all, signal.stars is None or signal.stars <= low_stars_max)
+
+
+def read_closely(signal: Signal, low_stars_max: int = 2) -> WordsVerdict:
+    """What a signal says by phrases and by the weights of its words: understands more of what is said without being named."""
+    language, words = _told(signal)
+    if language not in LANGUAGES:
+        return _verdict(language, words, frozenset(), is_low=False)
+    found = found_by_phrases(words, language, signal.stars, low_stars_max)
+    labels = labels_by_weight(words, language, found, signal.stars)
+    return _verdict(language, words, labels, signal.stars is None or signal.stars <= low_stars_max)
+
+
+def _told(signal: Signal) -> tuple[str, str]:
+    """The text's language and its plain words."""
+    text = clean(f"{signal.title}. {signal.body}" if signal.title else signal.body)
+    return language_of(text), plain(text)
+
+
+def _verdict(language: str, words: str, labels: frozenset[str], is_low: bool) -> WordsVerdict:
+    topics = frozenset(IssueKind(label) for label in labels - WISHES)
     return WordsVerdict(
         language=language,
-        understood=True,
+        understood=language in LANGUAGES,
         topics=topics,
-        suggestion=suggests,
-        opinion=opines or displeased,
-        is_complaint=bool(topics) and low,
+        suggestion=SUGGESTION in labels,
+        opinion=OPINION in labels,
+        is_complaint=bool(topics) and is_low,
         words=words,
     )
+
+
+def found_by_phrases(words: str, language: str, stars: int | None, low_stars_max: int = 2) -> Found:
+    """The kinds of malfunction, `SUGGESTION` and `OPINION`, that the language's phrases find in a plain text.
+
+    Few stars with more than a sigh and no malfunction in it: an opinion, whatever its words are, unless they say it is not about us.
+    """
+    lexicon = lexicon_of(language)
+    is_praise = stars == MOST_STARS and not lexicon.pleads(words)
+    named = frozenset[IssueKind]() if is_praise else lexicon.named_in(words)
+    topics = named if named or is_praise else lexicon.weakly_in(words)
+    low = stars is None or stars <= low_stars_max
+    wishes = (lexicon.suggestion.search(f" {words}") is not None, lexicon.suggests(words, bool(topics)))
+    opines = (lexicon.opinion.search(f" {words}") is not None, lexicon.opines(words, bool(topics) or wishes[1] or is_praise))
+    if low and not (topics or wishes[1] or opines[1]):
+        topics = lexicon.hinted_in(words)
+    silent = stars is not None and low and not (topics or wishes[1] or opines[1])
+    displeased = silent and weight_of(words) >= SAYS_SOMETHING and not lexicon.is_not_about_us(words)
+    return Found(_labels(named, wishes[0], opines[0]), _labels(topics, wishes[1], opines[1] or displeased))
+
+
+def _labels(topics: frozenset[IssueKind], suggests: bool, opines: bool) -> frozenset[str]:
+    wishes = {SUGGESTION: suggests, OPINION: opines}
+    return frozenset({kind.value for kind in topics} | {label for label, said in wishes.items() if said})

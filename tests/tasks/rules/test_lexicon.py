@@ -25,10 +25,14 @@ def data(phrase: str, language: str = "en", **parts: str) -> LexiconData:
         ("(wont|cant) open", "it cant open", True),
         ("{who} falls", "the app falls down", True),
         (r"falls (\w+ )?over", "falls right over", True),
+        ("(photo|picture)s ~2 gone", "photos are all gone", True),
+        ("(photo|picture)s ~2 gone", "gone all my pictures", True),
+        ("(photo|picture)s ~2 gone", "gone are most of my pictures", False),
+        ("{all} falls", "the game falls down", True),
     ],
 )
 def test_a_phrase_stands_for_whole_words(phrase: str, text: str, found: bool) -> None:
-    assert bool(compiled(data(phrase, who="(it|app)")).topics_in(text)) is found
+    assert bool(compiled(data(phrase, who="(it|app)", all="({who}|game)")).topics_in(text)) is found
 
 
 def test_chinese_phrases_start_anywhere_and_dots_span_a_few_characters() -> None:
@@ -57,7 +61,7 @@ def test_an_unknown_language_has_no_lexicon() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_standing_together_by_first_letter_finds_the_same(language: str) -> None:
     """Every phrase finds a text it stands for, so none was lost in the grouping."""
-    written = load_lexicon(language).model_copy(update={"healthy": ()})
+    written = load_lexicon(language).model_copy(update={"healthy": (), "leftover": {}})
     for phrases_by_kind, lexicon in (
         (written.topics, compiled(written)),
         (written.weak.topics, compiled(written.model_copy(update={"topics": {}}))),
@@ -68,23 +72,32 @@ def test_standing_together_by_first_letter_finds_the_same(language: str) -> None
 
 def sampled(phrase: str, parts: dict[str, str]) -> str:
     """A text the phrase stands for: the first of every alternative, nothing where something may be left out or must not follow."""
-    text = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], phrase)
-    text = re.sub(r"\(\?<?!(?:[^()]|\([^()]*\))*\)", "", text)
-    text = re.sub(r"\(\\w\+ \)\{0,\d\}| \?", "", text)
+    text = phrase
+    while "{" in re.sub(r"\{\d", "", text):
+        text = re.sub(r"\{([a-z]\w*)\}", lambda found: parts[found[1]], text)
+    nested = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
+    text = re.sub(rf"\(\?(?:<?!|=){nested}\)", "", text).replace("(?:", "(").replace("[sz]", "s").replace(r"\x20", " ")
+    text = re.sub(r"\[\^[^\]]*\]\{0,\d+\}\??", "", text)
+    text = re.sub(r"\[([^\]])[^\]]*\]", r"\1", text)
+    text = re.sub(r"\(\\w\+ \)\{0,\d\}| \?| ~\d+(?= )", "", text)
     while "(" in text:
-        text = re.sub(r"\(([^()|]*)[^()]*\)(\?)?", lambda found: "" if found[2] else found[1], text)
-    text = re.sub(r"\w\?", "", text)
-    text = re.sub(r"[\\]d(\+|\{3,\})?", "777", text)
+        text = re.sub(r"\(([^()|]*)[^()]*\)(\?|\{0,\d\})?(\{1,\d\})?", lambda found: "" if found[2] else found[1], text)
+    text = re.sub(r"\w\?", "", text.replace("$", ""))
+    text = re.sub(r"[\\]d(\+|\*|\{3,\})?", "777", text)
     text = re.sub(r"\.\{\d,\d+\}", "几", text)
-    return re.sub(r"[\\]w\+", "word", text).translate(str.maketrans("", "", "^*")).replace("..", "").strip()
+    return re.sub(r"[\\]w[+*]", "word", text).translate(str.maketrans("", "", "^*")).replace("..", "").strip()
 
 
 @pytest.mark.parametrize(
     ("sources", "joined"),
     [
         (["ab", "ac"], "a(?:b|c)"),
-        (["(?:ab|cd) e"], "a(?:b e)|c(?:d e)"),
-        (["(?:ab|(?:cd|ef)) g"], "a(?:b g)|c(?:d g)|e(?:f g)"),
+        (["(?:ab|cd) e"], "ab e|cd e"),
+        (["(?:ab|(?:cd|ef)) g"], "ab g|cd g|ef g"),
+        (["(?:abcd|abce|xy) f", "abg"], "a(?:b(?:c(?:d|e) f|g))|xy f"),
+        (["(?:|ab) c"], "ab c| c"),
+        (["ab|cd", "ae"], "a(?:b|e)|cd"),
+        (["(?:a?b|c) d"], "c d|a?b d"),
         (["(?:very )?slow"], "(?:very )?slow"),
         ([r"\w+ x", "a?b"], r"\w+ x|a?b"),
     ],
@@ -103,3 +116,21 @@ def test_weak_phrases_count_only_where_no_malfunction_is_named_otherwise() -> No
     assert not lexicon.opines("awful", is_trouble=True)
     assert lexicon.suggests("i wish")
     assert not lexicon.suggests("i wish", is_trouble=True)
+
+
+def test_a_general_kind_is_told_only_where_no_plainer_kind_covers_its_words() -> None:
+    general = {"topics": {IssueKind.ACCOUNT: ("code never",), IssueKind.BREAKAGE: ("never arrives",)}}
+    lexicon = compiled(data("").model_copy(update={**general, "leftover": {IssueKind.BREAKAGE: (IssueKind.ACCOUNT,)}}))
+    assert lexicon.topics_in("the code never arrives") == {IssueKind.ACCOUNT}
+    assert lexicon.topics_in("the parcel never arrives") == {IssueKind.BREAKAGE}
+    assert lexicon.topics_in("the code never works and mail never arrives") == {IssueKind.ACCOUNT, IssueKind.BREAKAGE}
+    assert compiled(data("").model_copy(update=general)).topics_in("the code never arrives") == {IssueKind.ACCOUNT, IssueKind.BREAKAGE}
+
+
+def test_hints_and_pleas_are_apart_from_the_plain_phrases() -> None:
+    lexicon = compiled(data("crash*").model_copy(update={"hints": {IssueKind.HANG: ("minutes",)}, "plea": ("fix",)}))
+    assert not lexicon.topics_in("minutes")
+    assert lexicon.hinted_in("minutes") == {IssueKind.HANG}
+    assert lexicon.pleads("it crashes fix it")
+    assert not lexicon.pleads("others crash")
+    assert compiled(data("crash*")).pleads("others crash")

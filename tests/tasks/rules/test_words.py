@@ -25,7 +25,6 @@ SPEAKS_OF = {
         "takes forever to start",
     ],
     IssueKind.BREAKAGE: [
-        "I can’t log in any more",
         "Photos won't load",
         "Music stops when the screen locks",
         "It says no connection although wifi is fine",
@@ -36,7 +35,14 @@ SPEAKS_OF = {
     ],
     IssueKind.DATA_LOSS: ["All my photos are gone", "It deleted my notes", "我的照片全部丢失了", "Пропали все фотографии"],
     IssueKind.PAYMENT: ["I was charged twice this month", "重复扣款，要求退款", "Списали деньги дважды"],
-    IssueKind.ACCOUNT: ["My account was hacked", "Locked me out for good", "账号被盗", "Взломали аккаунт"],
+    IssueKind.ACCOUNT: [
+        "My account was hacked",
+        "I can’t log in any more",
+        "The code never arrives",
+        "Locked me out for good",
+        "账号被盗",
+        "Взломали аккаунт",
+    ],
     IssueKind.PRIVACY: ["I can see someone else's messages", "能看到别人的信息", "Вижу чужие сообщения"],
 }
 
@@ -106,6 +112,16 @@ def test_apostrophes_and_drawn_out_letters_are_left_out(text: str, words: str) -
     assert plain(text) == words
 
 
+@pytest.mark.parametrize(("stars", "topics"), [(1, {IssueKind.BREAKAGE}), (4, set()), (5, set())])
+def test_a_hint_counts_only_in_a_displeased_text(stars: int, topics: set[IssueKind]) -> None:
+    assert classify(a_signal("So this is what it has come to since the update", stars=stars)).topics == topics
+
+
+@pytest.mark.parametrize(("text", "complains"), [("It crashed my old phone", False), ("All stars so you see it: it crashes", True)])
+def test_a_text_with_every_star_speaks_of_trouble_only_when_it_pleads(text: str, complains: bool) -> None:
+    assert bool(classify(a_signal(text, stars=5)).topics) is complains
+
+
 @pytest.mark.parametrize(("stars", "complaint"), [(1, True), (2, True), (3, False), (5, False), (None, True)])
 def test_a_complaint_needs_few_stars_or_none(stars: int | None, complaint: bool) -> None:
     assert classify(a_signal("It crashes", stars=stars)).is_complaint is complaint
@@ -173,3 +189,20 @@ def test_plain_words_have_no_punctuation_and_stay_plain(text: str) -> None:
     words = plain(text)
     assert not set(words) & set(".,;:!?'\"()")
     assert "  " not in words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My husband told me to write something here, so here I am",
+        "Gave one star by accident and cannot take it back now, sorry",
+        "手滑按了一星，本来想给五颗的，不好意思啊",
+        "Палец соскользнул, а исправить оценку уже не дают, извините",
+    ],
+)
+def test_few_stars_that_are_not_about_the_app_are_no_opinion(text: str) -> None:
+    assert not classify(a_signal(text, stars=1)).opinion
+
+
+def test_traditional_chinese_is_read_as_simplified() -> None:
+    assert plain("軟體一打開就閃退") == "软体一打开就闪退"
