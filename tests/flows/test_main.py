@@ -122,7 +122,9 @@ class Asking:
 @pytest.fixture
 def asking(surroundings: dict[str, str]) -> Iterator[Asking]:
     ours, theirs = pty.openpty()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it, and would pass that on
     process = subprocess.Popen([RECALL, *SIGN], env=surroundings, stdin=theirs, stderr=subprocess.PIPE, start_new_session=True)
+    signal.signal(signal.SIGINT, before)
     assert process.stderr is not None
     shown = b""
     while not shown.endswith(b"one-time code: "):
