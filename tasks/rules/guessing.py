@@ -5,9 +5,9 @@
 | fewer than `wrong_codes` | the next one may be tried |
 | `wrong_codes` of one person, or one more once the question has had `wrong_codes_of_question` | locked for `locked_minutes`, told |
 
-While it is locked no code is compared, not even the right one. The first `new_codes` lock-outs also send the person a new code, and void
-the old one; after that the code stays, so that nobody can flood a signer or void their link for ever. A signed link opens in spite of a
-lock: it cannot be guessed, and whoever guesses codes must not be able to keep a signer out.
+While it is locked no code signs, not even the right one; typed all the same, that one is spent and replaced. The first `new_codes`
+lock-outs also send the person a new code, and void the old one; after that the code stays, so that nobody can flood a signer or void their
+link for ever. A signed link opens in spite of a lock: it cannot be guessed, and whoever guesses codes must not keep a signer out.
 
 Add here when wrong codes lead to something else; rather in `tasks/rules/codes.py` when a code is made or compared otherwise.
 """
