@@ -177,7 +177,7 @@ def played(examples: int, fresh: Callable[[], Play]) -> None:
 
 
 def test_no_order_of_things_loses_doubles_or_forges_a_signature_on_sqlite(proposed_home: Path, quick_folder: Path) -> None:
-    played(25, lambda: Play(reopened(copy_home(proposed_home, quick_folder / f"machine-{next(_numbers)}"))))
+    played(12, lambda: Play(reopened(copy_home(proposed_home, quick_folder / f"machine-{next(_numbers)}"))))
 
 
 def test_no_order_of_things_loses_doubles_or_forges_a_signature_on_postgresql(
