@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from configs.errors import SignatureRefused
 from configs.terms import Proposal, RecallState
 from integrations.ledger.book import Txn
-from integrations.ledger.cases import judgement_of, put_forward, the_issue, the_recall
+from integrations.ledger.cases import judgement_of, the_issue, the_recall
 from integrations.ledger.outbox import queue
-from integrations.ledger.signing import add_proposal, close_proposal, proposals_of, signatures_on
+from integrations.ledger.signing import close_proposal, proposals_of, signatures_on
 from integrations.ledger.void import turn_of, void
 from integrations.ledger.widenings import is_widening
 from integrations.toolbox import Toolbox
 from tasks.agreed import in_force
+from tasks.anew import Authored, replace_text
 from tasks.asked import the_asked
 from tasks.follow import move
-from tasks.foresee import keep_forecast
-from tasks.lay import lay_plan, set_by_people
+from tasks.lay import set_by_people
 from tasks.prove import prove
 from tasks.rules import plan
 from tasks.rules.codes import code_fits
@@ -87,12 +87,7 @@ def amend_proposal(work: Work, proposal_id: str, person: str, change: Amendment,
             wanted=wanted,
             milestones=milestones,
         )
-        gone = void(txn, proposal_id, by=person, why=f"the text was changed: {reason}")
-        close_proposal(txn, proposal_id)
-        add_proposal(txn, new)
-        keep_forecast(work, txn, new, assessment)
-        lay_plan(txn, new, policy, person, reason, milestones)
-        put_forward(txn, recall, new)
+        gone = replace_text(work, txn, recall, old, new, Authored(person, f"the text was changed: {reason}", milestones), policy)
         queue(txn, *plan.questions(new.id, recall.id, new.revision, policy), *plan.news(recall.id, new.revision, "proposed", policy))
         facts = {"proposal": new.id, "digest": new.digest, "revision": new.revision, "void": list(gone), "reason": reason[:500]}
         result = Amended(new.id, new.revision, new.digest, gone)

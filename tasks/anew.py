@@ -44,15 +44,30 @@ def proposed_anew(work: Work, txn: Txn, recall: Recall, old: Proposal, change: C
         issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=proposed_by,
         action=change.action, milestones=change.milestones, wanted=_with_author(kept(old, txn.now), change.person, proposed_by),
     )  # fmt: skip
-    void(txn, old.id, by=change.person, why=change.reason)
-    close_proposal(txn, old.id)
-    add_proposal(txn, proposal)
-    keep_forecast(work, txn, proposal, assessment)
-    put_forward(txn, recall, proposal)
-    lay_plan(txn, proposal, policy, change.person, change.reason, change.milestones)
+    replace_text(work, txn, recall, old, proposal, Authored(change.person, change.reason, change.milestones), policy)
     news = plan.news(recall.id, revision, change.news, policy, detail=change.said[:500])
     queue(txn, *plan.questions(proposal.id, recall.id, revision, policy), *news)
     return proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Authored:
+    """Who puts a text in the place of another, and why; `milestones`: as it was composed with."""
+
+    person: str
+    reason: str
+    milestones: tuple[Milestone, ...] = ()
+
+
+def replace_text(work: Work, txn: Txn, recall: Recall, old: Proposal, new: Proposal, by: Authored, policy: Policy) -> tuple[str, ...]:
+    """Closes the old text and opens the new one, with forecast and plan; returns whose signatures became void. Asks nobody."""
+    gone = void(txn, old.id, by=by.person, why=by.reason)
+    close_proposal(txn, old.id)
+    add_proposal(txn, new)
+    keep_forecast(work, txn, new, judgement_of(txn, recall.issue_id)[1])
+    put_forward(txn, recall, new)
+    lay_plan(txn, new, policy, by.person, by.reason, by.milestones)
+    return gone
 
 
 def _with_author(wanted: Wanted, person: str, proposed_by: str) -> Wanted:

@@ -25,10 +25,11 @@ from integrations.ledger.cases import (
 )
 from integrations.ledger.outbox import queue
 from integrations.ledger.records import loaded
-from integrations.ledger.signing import add_proposal, add_signature, close_proposal, open_proposals, signatures_on, the_question
-from integrations.ledger.void import turn_of, void
+from integrations.ledger.signing import add_proposal, add_signature, open_proposals, signatures_on, the_question
+from integrations.ledger.void import turn_of
 from integrations.toolbox import Toolbox
 from tasks.agreed import founded, in_force
+from tasks.anew import Authored, replace_text
 from tasks.asked import the_asked
 from tasks.follow import follow
 from tasks.foresee import keep_forecast
@@ -148,12 +149,7 @@ def renew_proposal(work: Work, proposal_id: str) -> Proposed:
             issue, assessment, recall_id=recall.id, revision=revision, now=txn.now, policy=policy, proposed_by=old.proposed_by,
             action=old.action, milestones=milestones, wanted=kept(old, txn.now),
         )  # fmt: skip
-        void(txn, proposal_id, by=PIPELINE, why="time ran out")
-        close_proposal(txn, proposal_id)
-        add_proposal(txn, proposal)
-        keep_forecast(work, txn, proposal, assessment)
-        lay_plan(txn, proposal, policy, PIPELINE, "made with the renewed proposal", milestones)
-        put_forward(txn, recall, proposal)
+        replace_text(work, txn, recall, old, proposal, Authored(PIPELINE, "time ran out", milestones), policy)
         queue(txn, *plan.questions(proposal.id, recall.id, revision, policy), *plan.news(recall.id, revision, "expired", policy))
         facts = {"proposal": proposal.id, "digest": proposal.digest, "revision": revision}
         return work.done(txn, "proposal.renewed", facts, Proposed(recall.id, proposal.id, proposal.digest), actor=PIPELINE)
